@@ -1,0 +1,93 @@
+extension JSON {
+  /// The document as UTF-8, keys sorted; `pretty` puts every member on a line of its own, two spaces deeper.
+  ///
+  /// Equal values give equal bytes, so the bytes can be hashed.
+  package func encoded(pretty: Bool = false) -> [UInt8] {
+    var writer = JSONWriter(isPretty: pretty)
+    writer.write(self, depth: 0)
+    return writer.bytes
+  }
+
+  /// The compact document as text.
+  package var text: String { String(decoding: encoded(), as: UTF8.self) }
+}
+
+private struct JSONWriter {
+  let isPretty: Bool
+  var bytes: [UInt8] = []
+
+  init(isPretty: Bool) { self.isPretty = isPretty }
+
+  mutating func write(_ value: JSON, depth: Int) {
+    switch value {
+    case .null: append("null")
+    case .bool(let flag): append(flag ? "true" : "false")
+    case .integer(let integer): append(String(integer))
+    case .number(let number): append(number.isFinite ? number.description : "null")
+    case .string(let text): string(text)
+    case .array(let elements):
+      list(elements, between: "[", "]", depth: depth) { writer, element in
+        writer.write(element, depth: depth + 1)
+      }
+    case .object(let members):
+      list(members.sorted { $0.key < $1.key }, between: "{", "}", depth: depth) { writer, member in
+        writer.string(member.key)
+        writer.append(writer.isPretty ? ": " : ":")
+        writer.write(member.value, depth: depth + 1)
+      }
+    }
+  }
+
+  mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  mutating func list<Element>(
+    _ elements: [Element], between open: String, _ close: String, depth: Int,
+    write: (inout JSONWriter, Element) -> Void
+  ) {
+    append(open)
+    var isFirst = true
+    for element in elements {
+      if !isFirst { append(",") }
+      isFirst = false
+      newLine(depth: depth + 1)
+      write(&self, element)
+    }
+    if !isFirst { newLine(depth: depth) }
+    append(close)
+  }
+
+  mutating func newLine(depth: Int) {
+    guard isPretty else { return }
+    bytes.append(UInt8(ascii: "\n"))
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
+  }
+
+  mutating func string(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    var text = text
+    text.withUTF8 { utf8 in
+      // Long runs without an escape are copied at once: a message may hold megabytes of base64.
+      var start = 0
+      for index in 0..<utf8.count {
+        let byte = utf8[index]
+        if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+        bytes.append(contentsOf: utf8[start..<index])
+        escape(byte)
+        start = index + 1
+      }
+      bytes.append(contentsOf: utf8[start..<utf8.count])
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""): append("\\\"")
+    case UInt8(ascii: "\\"): append("\\\\")
+    case 0x0A: append("\\n")
+    case 0x0D: append("\\r")
+    case 0x09: append("\\t")
+    default: append((byte < 16 ? "\\u000" : "\\u00") + String(byte, radix: 16))
+    }
+  }
+}
