@@ -4,8 +4,8 @@ from dataclasses import asdict, fields
 
 import torch
 
-from golden import Draws, Golden, Tensors
 from cases_networks import prefixed, without
+from golden import Draws, Golden, Tensors
 from predictor import Shape, Task, adapt, meta_loss, predict, query_loss
 
 SHAPE = Shape()
@@ -56,6 +56,12 @@ def leaves(values: Tensors) -> Tensors:
 def check_gradient(loss, values: list[Tensors], gradients: list[Tensors], step: float = 1e-5):
     """Central differences, along a random direction and in two single entries of every tensor."""
     draws = Draws(99)
+
+    def moved(position: int, name: str, change: torch.Tensor) -> float:
+        parts = [leaves(part) for part in values]
+        parts[position][name] = (values[position][name] + change).detach().requires_grad_()
+        return loss(*parts).item()
+
     for position, tensors in enumerate(values):
         for name, tensor in tensors.items():
             directions = [draws.normal(*tensor.shape).to(tensor.dtype)]
@@ -64,13 +70,8 @@ def check_gradient(loss, values: list[Tensors], gradients: list[Tensors], step: 
                 single.view(-1)[entry] = 1
                 directions.append(single)
             for direction in directions:
-                def at(offset: float) -> float:
-                    moved = [dict(part) for part in values]
-                    moved[position][name] = (tensor + offset * direction).detach()
-                    with torch.enable_grad():
-                        return loss(*(leaves(part) for part in moved)).item()
-
-                numeric = (at(step) - at(-step)) / (2 * step)
+                ahead, behind = (moved(position, name, sign * step * direction) for sign in (1, -1))
+                numeric = (ahead - behind) / (2 * step)
                 analytic = (gradients[position][name] * direction).sum().item()
                 assert abs(numeric - analytic) <= 1e-6 * max(1e-2, abs(analytic)), (name, numeric, analytic)
 

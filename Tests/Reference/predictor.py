@@ -72,7 +72,7 @@ def adapt(parameters: Tensors, rates: Tensors, task: Task, steps: int = 1, secon
         gradients = torch.autograd.grad(loss, list(parameters.values()), create_graph=second_order)
         parameters = {
             name: value - rates[name] * gradient
-            for (name, value), gradient in zip(parameters.items(), gradients)
+            for (name, value), gradient in zip(parameters.items(), gradients, strict=True)
         }
     return parameters
 
