@@ -67,7 +67,7 @@ struct Axis: Sendable, Equatable {
     case plain
     /// `1300000000` as `1.3G`.
     case magnitude
-    /// `0.81` as `81 %`.
+    /// `0.81` as `81%`.
     case percent
   }
 
