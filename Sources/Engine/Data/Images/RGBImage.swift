@@ -31,7 +31,7 @@ package struct RGBImage: Sendable, Equatable {
   }
 
   /// Red, green, blue at column `x` of row `y`, which are inside the picture.
-  package subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
+  package subscript(_ x: Int, _ y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
     get {
       let start = (y * width + x) * 3
       return (pixels[start], pixels[start + 1], pixels[start + 2])
