@@ -1,0 +1,124 @@
+#define _GNU_SOURCE
+#include "CProcess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static void fill(sigset_t *signals) {
+  sigemptyset(signals);
+  sigaddset(signals, SIGINT);
+  sigaddset(signals, SIGTERM);
+  sigaddset(signals, SIGHUP);
+}
+
+int dass_block_signals(void) {
+  // A server that was started in the background hands down an ignored SIGINT.
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+  signal(SIGHUP, SIG_DFL);
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  fill(&signals);
+  int code = pthread_sigmask(SIG_BLOCK, &signals, NULL);
+  if (code == 0) return 0;
+  errno = code;
+  return -1;
+}
+
+int dass_wait_for_signal(void) {
+  sigset_t signals;
+  fill(&signals);
+  int number = 0;
+  while (sigwait(&signals, &number) != 0) {
+  }
+  return number == SIGINT ? DASS_SIGNAL_INTERRUPT : DASS_SIGNAL_TERMINATE;
+}
+
+int dass_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
+
+int dass_capture(int descriptor) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+  fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+  int flags = fcntl(ends[0], F_GETFL);
+  if (flags < 0 || fcntl(ends[0], F_SETFL, flags | O_NONBLOCK) != 0 || dup2(ends[1], descriptor) < 0) {
+    int code = errno;
+    close(ends[0]);
+    close(ends[1]);
+    errno = code;
+    return -1;
+  }
+  close(ends[1]);
+  return ends[0];
+}
+
+int dass_restore(int saved, int descriptor) {
+  int result = dup2(saved, descriptor);
+  close(saved);
+  return result < 0 ? -1 : 0;
+}
+
+void dass_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, BUFSIZ); }
+
+void dass_flush_stdio(void) {
+  fflush(stdout);
+  fflush(stderr);
+}
+
+int dass_event_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void dass_event_signal(int event) {
+  uint64_t one = 1;
+  // The only failure is a full counter, and then the event is set already.
+  ssize_t written = write(event, &one, sizeof one);
+  (void)written;
+}
+
+void dass_event_clear(int event) {
+  uint64_t count;
+  ssize_t received = read(event, &count, sizeof count);
+  (void)received;
+}
+
+static const int crash_signals[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE};
+enum { CRASH_SIGNAL_COUNT = sizeof crash_signals / sizeof crash_signals[0] };
+static struct sigaction earlier_actions[CRASH_SIGNAL_COUNT];
+static int crash_descriptor = -1;
+
+// Everything called here is async-signal-safe.
+static void on_crash(int number, siginfo_t *info, void *context) {
+  (void)info;
+  (void)context;
+  dup2(crash_descriptor, STDERR_FILENO);
+  static const char line[] = "dass: the kernel crashed; the report follows\n";
+  ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+  (void)written;
+  for (int index = 0; index < CRASH_SIGNAL_COUNT; index++) {
+    sigaction(crash_signals[index], &earlier_actions[index], NULL);
+  }
+  // A fault happens again on return; a signal that was sent does not, and is sent again: the earlier handler
+  // then runs with a context that shows the faulting thread.
+  if (info == NULL || info->si_code <= 0) raise(number);
+}
+
+int dass_report_crashes_to(int descriptor) {
+  crash_descriptor = descriptor;
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = on_crash;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  sigemptyset(&action.sa_mask);
+  for (int index = 0; index < CRASH_SIGNAL_COUNT; index++) {
+    if (sigaction(crash_signals[index], NULL, &earlier_actions[index]) != 0) return -1;
+  }
+  for (int index = 0; index < CRASH_SIGNAL_COUNT; index++) {
+    if (sigaction(crash_signals[index], &action, NULL) != 0) return -1;
+  }
+  return 0;
+}

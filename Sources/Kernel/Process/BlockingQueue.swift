@@ -1,0 +1,40 @@
+import Foundation
+
+/// A first-in, first-out queue between threads, whose reader waits for elements.
+///
+/// `@unchecked Sendable`: the fields are only touched while `condition` is locked.
+final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var elements: [Element] = []
+  private var isClosed = false
+
+  func append(_ element: Element) {
+    condition.withLock {
+      elements.append(element)
+      condition.signal()
+    }
+  }
+
+  /// The next element, waiting for it; nil once the queue is closed and empty.
+  func next() -> Element? {
+    condition.withLock {
+      while elements.isEmpty, !isClosed { condition.wait() }
+      return elements.isEmpty ? nil : elements.removeFirst()
+    }
+  }
+
+  /// Removes and returns everything that waits now.
+  func takeAll() -> [Element] {
+    condition.withLock {
+      defer { elements = [] }
+      return elements
+    }
+  }
+
+  func close() {
+    condition.withLock {
+      isClosed = true
+      condition.broadcast()
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import CZeroMQ
+import Engine
+import Foundation
+
+/// A libzmq context. Safe to share between threads; its sockets are not.
+final class ZeroMQContext: @unchecked Sendable {
+  fileprivate let handle: UnsafeMutableRawPointer
+
+  /// - Throws: `ZeroMQError`.
+  init() throws(ZeroMQError) {
+    guard let handle = zmq_ctx_new() else { throw ZeroMQError.last(in: "zmq_ctx_new") }
+    self.handle = handle
+  }
+
+  /// Makes every waiting call on its sockets end with `ZeroMQError.isTermination`.
+  func shutDown() { zmq_ctx_shutdown(handle) }
+
+  /// Waits until all sockets are closed and have sent what they may, then frees the context. Call it last.
+  func terminate() {
+    while zmq_ctx_term(handle) != 0, zmq_errno() == EINTR {}
+  }
+}
+
+/// A libzmq socket. Belongs to one thread at a time, so it is not `Sendable`.
+final class ZeroMQSocket {
+  /// The kinds a kernel needs, and the two that talk to them.
+  enum Kind { case router, publisher, reply, dealer, subscriber }
+
+  fileprivate let handle: UnsafeMutableRawPointer
+  // Keeps the context alive, which must outlive its sockets.
+  private let context: ZeroMQContext
+  private var isClosed = false
+
+  /// - Throws: `ZeroMQError`.
+  init(_ kind: Kind, in context: ZeroMQContext) throws(ZeroMQError) {
+    let type =
+      switch kind {
+      case .router: ZMQ_ROUTER
+      case .publisher: ZMQ_XPUB
+      case .reply: ZMQ_REP
+      case .dealer: ZMQ_DEALER
+      case .subscriber: ZMQ_SUB
+      }
+    guard let handle = zmq_socket(context.handle, type) else { throw ZeroMQError.last(in: "zmq_socket") }
+    self.handle = handle
+    self.context = context
+    // The default lingers for ever, and then terminating the context hangs when a client has gone.
+    try set(ZMQ_LINGER, 1000)
+    // The default drops messages beyond 1000, the last `idle` of a cell among them.
+    try set(ZMQ_SNDHWM, 0)
+    try set(ZMQ_RCVHWM, 0)
+    switch kind {
+    case .router: try set(ZMQ_ROUTER_HANDOVER, 1)
+    case .publisher: try set(ZMQ_XPUB_VERBOSE, 1)
+    case .subscriber: try check("zmq_setsockopt", zmq_setsockopt(handle, ZMQ_SUBSCRIBE, "", 0))
+    case .reply, .dealer: break
+    }
+  }
+
+  deinit { close() }
+
+  /// Closes the socket on the thread that owns it; the socket must not be used afterwards.
+  func close() {
+    if !isClosed { zmq_close(handle) }
+    isClosed = true
+  }
+
+  /// - Throws: `ZeroMQError`, for instance if the port is taken.
+  func bind(to endpoint: String) throws(ZeroMQError) {
+    try check("zmq_bind to \(endpoint)", zmq_bind(handle, endpoint))
+  }
+
+  /// - Throws: `ZeroMQError`.
+  func connect(to endpoint: String) throws(ZeroMQError) {
+    try check("zmq_connect to \(endpoint)", zmq_connect(handle, endpoint))
+  }
+
+  /// Sends all `frames` as one message.
+  /// - Throws: `ZeroMQError`.
+  func send(_ frames: [[UInt8]]) throws(ZeroMQError) {
+    for (index, frame) in frames.enumerated() {
+      let flags = index + 1 < frames.count ? ZMQ_SNDMORE : 0
+      try check("zmq_send", zmq_send(handle, frame, frame.count, flags))
+    }
+  }
+
+  /// The frames of the next message; nil at once if there is none and `waits` is false.
+  /// - Throws: `ZeroMQError`.
+  func receive(waits: Bool = false) throws(ZeroMQError) -> [[UInt8]]? {
+    // A zmq_msg_t must stay where it was initialised, so it lives on the heap, not in a Swift value.
+    let message = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: 1)
+    defer { message.deallocate() }
+    var frames: [[UInt8]] = []
+    repeat {
+      zmq_msg_init(message)
+      defer { zmq_msg_close(message) }
+      do {
+        try check("zmq_msg_recv", zmq_msg_recv(message, handle, waits ? 0 : ZMQ_DONTWAIT))
+      } catch  where error.code == EAGAIN && frames.isEmpty {
+        return nil
+      }
+      frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(message), count: zmq_msg_size(message))))
+    } while zmq_msg_more(message) != 0
+    return frames
+  }
+
+  /// Waits until one of `sockets` or the plain `descriptor` can be read; returns which sockets can.
+  /// - Throws: `ZeroMQError`.
+  static func waitForInput(
+    _ sockets: [ZeroMQSocket], orDescriptor descriptor: Int32
+  ) throws(ZeroMQError) -> [Bool] {
+    var items = sockets.map {
+      zmq_pollitem_t(socket: $0.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+    }
+    items.append(zmq_pollitem_t(socket: nil, fd: descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
+    try check("zmq_poll", zmq_poll(&items, Int32(clamping: items.count), -1))
+    return items.dropLast().map { $0.revents != 0 }
+  }
+
+  private func set(_ option: Int32, _ value: Int32) throws(ZeroMQError) {
+    var value = value
+    try check("zmq_setsockopt", zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size))
+  }
+}
+
+/// The one way to call libzmq: a call that a signal interrupted is made again, any other failure is thrown.
+private func check(
+  _ function: @autoclosure () -> String, _ call: @autoclosure () -> Int32
+) throws(ZeroMQError) {
+  while call() < 0 {
+    // The code must be read before anything else runs on this thread.
+    let code = zmq_errno()
+    if code != EINTR { throw ZeroMQError(function: function(), code: code) }
+  }
+}
+
+/// A call to libzmq that failed.
+struct ZeroMQError: Error, Sendable, Equatable {
+  var function: String
+  var code: Int32
+
+  fileprivate static func last(in function: String) -> ZeroMQError {
+    ZeroMQError(function: function, code: zmq_errno())
+  }
+
+  /// Whether the context was shut down, which is how a thread is told to leave.
+  var isTermination: Bool { code == ETERM }
+}
+
+extension ZeroMQError: ExplainedError {
+  var problem: String { "\(function) failed: \(String(cString: zmq_strerror(code)))" }
+  var advice: String? {
+    code == EADDRINUSE ? "Another program listens on that port: start the kernel again" : nil
+  }
+}

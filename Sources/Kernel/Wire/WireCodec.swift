@@ -1,0 +1,113 @@
+import Engine
+import Foundation
+import Synchronization
+
+/// Turns messages into frames and back (Jupyter messaging, "The wire protocol"):
+/// identities, `<IDS|MSG>`, signature, header, parent header, metadata, content, buffers.
+final class WireCodec: Sendable {
+  /// One for each kernel process: front ends tell a restarted kernel by it.
+  let session = UUID().uuidString.lowercased()
+  private let key: [UInt8]
+  private let username: String
+  private let sent = Atomic<Int>(0)
+
+  static let delimiter = Array("<IDS|MSG>".utf8)
+
+  init(key: [UInt8], username: String = ProcessInfo.processInfo.environment["USER"] ?? "dass") {
+    self.key = key
+    self.username = username
+  }
+
+  /// The message in `frames`. The signature is checked over the received bytes before anything is parsed.
+  /// - Throws: `WireError`.
+  func decode(_ frames: [[UInt8]]) throws(WireError) -> Message {
+    guard let delimiter = frames.firstIndex(of: Self.delimiter) else { throw .noDelimiter }
+    let parts = frames[(delimiter + 1)...]
+    guard parts.count >= 5 else { throw .tooFewFrames(parts.count) }
+    let signed = Array(parts[(delimiter + 2)..<(delimiter + 6)])
+    guard key.isEmpty || Digest.areEqual(Array(signature(of: signed).utf8), parts[delimiter + 1]) else {
+      throw .badSignature
+    }
+    guard let header = Header(json: try object(signed[0], part: "header")) else { throw .incompleteHeader }
+    return Message(
+      identities: Array(frames[..<delimiter]), header: header, headerBytes: signed[0],
+      metadata: try object(signed[2], part: "metadata"), content: try object(signed[3], part: "content"),
+      buffers: Array(parts[(delimiter + 6)...]))
+  }
+
+  /// The frames of `message`, under a new message id.
+  func encode(_ message: OutgoingMessage) -> [[UInt8]] {
+    let number = sent.wrappingAdd(1, ordering: .relaxed).newValue
+    let header = Header(
+      messageID: "\(session)_\(number)", session: session, username: username, date: Self.now(),
+      type: message.type)
+    let signed = [
+      header.json.encoded(), message.parentHeaderBytes, message.metadata.encoded(), message.content.encoded(),
+    ]
+    return message.identities + [Self.delimiter, Array(signature(of: signed).utf8)] + signed
+  }
+
+  /// The hexadecimal signature; empty without a key.
+  private func signature(of parts: [[UInt8]]) -> String {
+    key.isEmpty ? "" : Digest.hexadecimal(Digest.hmacSHA256(key: key, parts: parts))
+  }
+
+  private func object(_ bytes: [UInt8], part: String) throws(WireError) -> JSON {
+    let value: JSON
+    do {
+      value = try JSON(parsing: bytes)
+    } catch {
+      throw .notJSON(part: part, error)
+    }
+    guard value.objectValue != nil else { throw .notAnObject(part: part) }
+    return value
+  }
+
+  /// The time in UTC to the microsecond, as Python's `isoformat` writes it.
+  private static func now() -> String {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    var parts = tm()
+    var seconds = time.tv_sec
+    gmtime_r(&seconds, &parts)
+    func digits(_ value: Int, _ count: Int) -> String {
+      let text = String(value)
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    let date =
+      "\(digits(Int(parts.tm_year) + 1900, 4))-\(digits(Int(parts.tm_mon) + 1, 2))-\(digits(Int(parts.tm_mday), 2))"
+    let clock =
+      "\(digits(Int(parts.tm_hour), 2)):\(digits(Int(parts.tm_min), 2)):\(digits(Int(parts.tm_sec), 2))"
+    return "\(date)T\(clock).\(digits(time.tv_nsec / 1000, 6))Z"
+  }
+}
+
+/// Why some frames are not a message.
+enum WireError: Error, Sendable, Equatable {
+  case noDelimiter
+  case tooFewFrames(Int)
+  case badSignature
+  case notJSON(part: String, JSONError)
+  case notAnObject(part: String)
+  case incompleteHeader
+}
+
+extension WireError: ExplainedError {
+  var problem: String {
+    switch self {
+    case .noDelimiter: "the message has no <IDS|MSG> frame"
+    case .tooFewFrames(let count): "the message has \(count) frames after <IDS|MSG> where 5 are needed"
+    case .badSignature: "the message's signature does not match"
+    case .notJSON(let part, let error): "the message's \(part) is not JSON: \(error.problem)"
+    case .notAnObject(let part): "the message's \(part) is not a JSON object"
+    case .incompleteHeader: "the message's header has no msg_id or no msg_type"
+    }
+  }
+
+  var advice: String? {
+    switch self {
+    case .badSignature: "Check that client and kernel use the same connection file"
+    default: nil
+    }
+  }
+}
