@@ -1,0 +1,216 @@
+/// How a predictor is meta-learned. Defaults are the paper's.
+package struct MetaTrainingSettings: Sendable, Hashable {
+  package var episodes = 1000
+  /// Tasks in an episode; all of them where there are fewer.
+  package var tasksPerEpisode = 8
+  /// Students of each task in an episode; all of them where there are fewer.
+  package var studentsPerTask = 50
+  package var learningRate = 5e-4
+  /// Where the inner rates start.
+  package var innerRate = 0.005
+  /// Inner gradient steps; 0 gives the unguided predictor.
+  package var innerSteps = 1
+  /// Whether the outer gradient ignores that the inner gradient depends on the parameters.
+  package var isFirstOrder = false
+  /// Episodes between measurements on the validation tasks; the best measured is kept.
+  package var validationInterval = 20
+
+  package init() {}
+
+  package var json: JSON {
+    [
+      "episodes": .integer(episodes), "tasksPerEpisode": .integer(tasksPerEpisode),
+      "studentsPerTask": .integer(studentsPerTask), "learningRate": .number(learningRate),
+      "innerRate": .number(innerRate), "innerSteps": .integer(innerSteps),
+      "isFirstOrder": .bool(isFirstOrder),
+      "validationInterval": .integer(validationInterval),
+    ]
+  }
+}
+
+/// One measured moment of a meta-training.
+package struct MetaRecord: Sendable, Hashable {
+  package var episode: Int
+  /// Outer loss since the last record, averaged.
+  package var loss: Double
+  /// Mean Spearman correlation over the validation tasks.
+  package var validationCorrelation: Double
+}
+
+/// A predictor with everything that using it needs.
+package struct MetaPredictor: Sendable {
+  package var shape: PredictorShape
+  package var parameters: TensorDictionary<Float>
+  /// Learned inner rates, one tensor a parameter.
+  package var rates: TensorDictionary<Float>
+  package var innerSteps: Int
+  package var history: [MetaRecord]
+
+  package init(
+    shape: PredictorShape, parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>,
+    innerSteps: Int,
+    history: [MetaRecord] = []
+  ) {
+    self.shape = shape
+    self.parameters = parameters
+    self.rates = rates
+    self.innerSteps = innerSteps
+    self.history = history
+  }
+
+  package var isGuided: Bool { innerSteps > 0 }
+
+  package var function: AccuracyPredictor { AccuracyPredictor(shape: shape) }
+
+  /// The parameters after adaptation to a task.
+  package func adapted(
+    teacherMap: Tensor<Float>, teacherCode: Tensor<Float>, teacherAccuracy: Double
+  ) -> TensorDictionary<Float> {
+    GuidedAdaptation(predictor: function, steps: innerSteps).adapt(
+      parameters, rates: rates, teacherMap: teacherMap, teacherCode: teacherCode,
+      teacherAccuracy: teacherAccuracy)
+  }
+
+  /// Predicted accuracies of a task's students, after adaptation.
+  package func predictions(for task: TaskInputs<Float>) -> [Double] {
+    let adapted = adapted(
+      teacherMap: task.teacherMap, teacherCode: task.teacherCode, teacherAccuracy: task.teacherAccuracy)
+    return function.predict(task.students, teacherMap: task.teacherMap, parameters: adapted).scalars.map(
+      Double.init)
+  }
+}
+
+/// Episodic meta-training over tasks (paper, Section 4 and Appendix D.2).
+package struct MetaTraining: Sendable {
+  package var shape: PredictorShape
+  package var settings: MetaTrainingSettings
+
+  package init(shape: PredictorShape, settings: MetaTrainingSettings) {
+    self.shape = shape
+    self.settings = settings
+  }
+
+  /// - Parameters:
+  ///   - tasks: what is learned from; not empty.
+  ///   - validation: what chooses the episode that is kept; without any, the last one is.
+  /// - Throws: `Cancelled`; `TrainingError.diverged`.
+  package func run(
+    tasks: [TaskInputs<Float>], validation: [TaskInputs<Float>], seed: UInt64, supervision: Supervision,
+    stage: String = "meta-training"
+  ) throws -> MetaPredictor {
+    precondition(!tasks.isEmpty, "meta-training needs at least one task")
+    var random = RandomSource(seed: seed, stream: "episodes")
+    var weightRandom = RandomSource(seed: seed, stream: "predictor")
+    let function = AccuracyPredictor(shape: shape)
+    var parameters: TensorDictionary<Float> = function.initialParameters(random: &weightRandom)
+    centerOutput(of: &parameters, on: tasks)
+    var rates = parameters.mapped { Tensor<Float>(repeating: Float(settings.innerRate), shape: $0.shape) }
+    var state = MetaStep(settings: settings, predictor: function)
+    var best = MetaPredictor(
+      shape: shape, parameters: parameters, rates: rates, innerSteps: settings.innerSteps)
+    var bestCorrelation = -Double.infinity
+    var history: [MetaRecord] = []
+    var lossSum = 0.0
+    var lossCount = 0
+    var detail: String?
+
+    for episode in 1...settings.episodes {
+      try supervision.cancellation.check()
+      let chosen = Array(tasks.shuffled(using: &random).prefix(settings.tasksPerEpisode))
+      let batch = chosen.map { $0.sampling(settings.studentsPerTask, random: &random) }
+      let loss = state.update(&parameters, &rates, on: batch)
+      guard loss.isFinite else { throw TrainingError.diverged(epoch: episode) }
+      lossSum += loss
+      lossCount += 1
+      if episode % settings.validationInterval == 0 || episode == settings.episodes {
+        var current = best
+        current.parameters = parameters
+        current.rates = rates
+        let correlation = current.meanCorrelation(on: validation)
+        history.append(
+          MetaRecord(
+            episode: episode, loss: lossSum / Double(lossCount), validationCorrelation: correlation ?? .nan))
+        (lossSum, lossCount) = (0, 0)
+        if correlation.map({ $0 > bestCorrelation }) ?? true {
+          best = current
+          bestCorrelation = correlation ?? bestCorrelation
+        }
+        detail = correlation.map { "validation SRC \(($0 * 1000).rounded() / 1000)" }
+      }
+      supervision.progress.report(
+        ProgressEvent(stage: stage, completed: episode, total: settings.episodes, detail: detail))
+    }
+    best.history = history
+    return best
+  }
+
+  /// The last bias starts at the mean accuracy, so that learning starts with differences and not with the offset.
+  private func centerOutput(of parameters: inout TensorDictionary<Float>, on tasks: [TaskInputs<Float>]) {
+    let accuracies = tasks.flatMap(\.accuracies)
+    let mean = accuracies.reduce(0, +) / Double(max(accuracies.count, 1))
+    parameters["proj_layers.2.bias"] = Tensor(repeating: Float(mean), shape: [1])
+  }
+}
+
+/// One outer step: Adam on the parameters and on the inner rates.
+package struct MetaStep: Sendable {
+  private let settings: MetaTrainingSettings
+  private let adaptation: GuidedAdaptation
+  private var optimizer: Adam<Float>
+
+  package init(settings: MetaTrainingSettings, predictor: AccuracyPredictor) {
+    self.settings = settings
+    adaptation = GuidedAdaptation(predictor: predictor, steps: settings.innerSteps)
+    optimizer = Adam(rate: settings.learningRate)
+  }
+
+  /// Returns the mean of the tasks' losses before the step.
+  ///
+  /// Each task's graph is let go before the next one's is built, for gradients add up.
+  package mutating func update(
+    _ parameters: inout TensorDictionary<Float>, _ rates: inout TensorDictionary<Float>,
+    on tasks: [TaskInputs<Float>]
+  ) -> Double {
+    let variables = parameters.mapped { $0.asVariable() }
+    let rateVariables = rates.mapped { $0.asVariable() }
+    let all = variables.ordered + rateVariables.ordered
+    var sums: [Tensor<Float>] = []
+    var loss = 0.0
+    for task in tasks {
+      let value =
+        adaptation.outerLoss(
+          of: task, parameters: variables, rates: rateVariables, isFirstOrder: settings.isFirstOrder)
+        / Float(tasks.count)
+      let gradients = gradients(of: value, withRespectTo: all)
+      sums = sums.isEmpty ? gradients : zip(sums, gradients).map { $0 + $1 }
+      loss += Double(value.scalar)
+    }
+    var joint = TensorDictionary(
+      parameters.entries.map { ($0.name, $0.tensor) }
+        + rates.entries.map { ("rate of \($0.name)", $0.tensor) })
+    optimizer.step(&joint, gradients: sums)
+    parameters = TensorDictionary(parameters.names.map { ($0, joint[$0]) })
+    rates = TensorDictionary(rates.names.map { ($0, joint["rate of \($0)"]) })
+    return loss
+  }
+}
+
+extension TaskInputs {
+  /// The task with at most `count` of its students, drawn at random.
+  func sampling(_ count: Int, random: inout RandomSource) -> TaskInputs {
+    guard count < accuracies.count else { return self }
+    let chosen = Array((0..<accuracies.count).shuffled(using: &random).prefix(count))
+    var task = self
+    task.students = students.selecting(chosen)
+    task.accuracies = chosen.map { accuracies[$0] }
+    return task
+  }
+}
+
+extension MetaPredictor {
+  /// Mean Spearman correlation over tasks; nil without tasks, or where no task's correlation is defined.
+  package func meanCorrelation(on tasks: [TaskInputs<Float>]) -> Double? {
+    let correlations = tasks.compactMap { RankCorrelation.spearman(predictions(for: $0), $0.accuracies) }
+    return correlations.isEmpty ? nil : correlations.reduce(0, +) / Double(correlations.count)
+  }
+}

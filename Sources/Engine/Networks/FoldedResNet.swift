@@ -1,0 +1,100 @@
+/// A trained network with its normalizations folded into the convolutions: the fast form for inference.
+///
+/// Folding commutes with taking slices, so a teacher is folded once and its students are views of the result.
+package struct FoldedResNet: Sendable {
+  /// A convolution with a bias, followed by what the network wants.
+  struct Convolution: Sendable {
+    /// (O, C, 3, 3), possibly a strided view.
+    var weight: Tensor<Float>
+    /// (O), dense.
+    var bias: Tensor<Float>
+  }
+
+  struct Block: Sendable {
+    var description: Architecture.Block
+    var first: Convolution
+    var second: Convolution
+  }
+
+  let architecture: Architecture
+  var stem: Convolution
+  var blocks: [Block]
+  var headWeight: Tensor<Float>
+  var headBias: Tensor<Float>
+
+  init(
+    architecture: Architecture, stem: Convolution, blocks: [Block], headWeight: Tensor<Float>,
+    headBias: Tensor<Float>
+  ) {
+    self.architecture = architecture
+    self.stem = stem
+    self.blocks = blocks
+    self.headWeight = headWeight
+    self.headBias = headBias
+  }
+
+  package init(_ architecture: Architecture, weights: NetworkWeights<Float>) {
+    func fold(_ convolution: String, _ normalization: String) -> Convolution {
+      let parameters = weights.parameters
+      let variance = weights.statistics["\(normalization).running_var"]
+      let factor = parameters["\(normalization).weight"] / (variance + Float(ResNet.epsilon)).squareRoot()
+      let mean = weights.statistics["\(normalization).running_mean"]
+      return Convolution(
+        weight: (parameters[convolution] * factor.reshaped(to: [factor.count, 1, 1, 1])).detached(),
+        bias: (parameters["\(normalization).bias"] - mean * factor).detached())
+    }
+    self.init(
+      architecture: architecture,
+      stem: fold("conv1.weight", "bn1"),
+      blocks: architecture.blocks.map { block in
+        Block(
+          description: block, first: fold("\(block.name).conv1.weight", "\(block.name).bn1"),
+          second: fold("\(block.name).conv2.weight", "\(block.name).bn2"))
+      },
+      headWeight: weights.parameters["fc.weight"].detached(),
+      headBias: weights.parameters["fc.bias"].detached())
+  }
+
+  /// (N, H, W, 3) -> (N, H/8, W/8, channels)
+  package func map(_ images: Tensor<Float>) -> Tensor<Float> {
+    blocks.reduce(applyStem(images)) { map, block in Self.apply(block, to: map) }
+  }
+
+  /// (N, H, W, 3) -> (N, classes)
+  package func logits(_ images: Tensor<Float>) -> Tensor<Float> {
+    map(images).globallyAveraged().linear(weight: headWeight, bias: headBias)
+  }
+
+  func applyStem(_ images: Tensor<Float>) -> Tensor<Float> {
+    images.fused(stem, stride: 1, adding: nil)
+  }
+
+  static func apply(_ block: Block, to map: Tensor<Float>) -> Tensor<Float> {
+    map.fused(block.first, stride: block.description.stride, adding: nil)
+      .fused(block.second, stride: 1, adding: map.shortcut(to: block.description))
+  }
+}
+
+extension Tensor<Float> {
+  /// Convolution, bias, an optional term to add, and the positive part, in one call.
+  fileprivate func fused(_ layer: FoldedResNet.Convolution, stride: Int, adding shortcut: Tensor?) -> Tensor {
+    let image = contiguous()
+    let geometry = ConvolutionGeometry(
+      batch: shape[0], height: shape[1], width: shape[2], inputChannels: shape[3],
+      outputChannels: layer.weight.shape[0], kernel: 3, stride: stride, padding: 1)
+    return Tensor(shape: geometry.outputShape) { out in
+      if let shortcut = shortcut?.contiguous() {
+        withExtendedLifetime(shortcut) { out.update(from: shortcut.base, count: shortcut.count) }
+      }
+      withExtendedLifetime((image, layer)) {
+        OneDNN.convolve(
+          ConvolutionCall(
+            product: .forward, geometry: geometry, input: UnsafeMutablePointer(mutating: image.base),
+            weight: UnsafeMutablePointer(mutating: layer.weight.base), weightStrides: layer.weight.strides,
+            output: out),
+          bias: UnsafeMutablePointer(mutating: layer.bias.base),
+          epilogue: OneDNN.Epilogue(accumulates: shortcut != nil, rectifies: true))
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Synchronization
+
+/// Runs independent pieces of work on threads of their own, one a core.
+///
+/// Swift's cooperative threads must not be blocked by long computations, and BLAS and oneDNN are limited to one
+/// thread in each worker, so that cores are used once.
+package enum Workers {
+  /// As many as there are processors to run on.
+  package static var count: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// Calls `body` for each of `0 ..< pieces`, in any order, and waits for all.
+  ///
+  /// - Throws: the error of the lowest piece that failed; pieces not yet begun are then skipped.
+  package static func perform(
+    pieces: Int, workers: Int = count, body: @escaping @Sendable (Int) throws -> Void
+  ) throws {
+    let shared = Shared(pieces: pieces)
+    let group = DispatchGroup()
+    for _ in 0..<max(1, min(workers, pieces)) {
+      group.enter()
+      let thread = Thread {
+        OneDNN.limitThreads(to: 1)
+        while let piece = shared.next() {
+          do { try body(piece) } catch { shared.fail(piece, error) }
+        }
+        group.leave()
+      }
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+    group.wait()
+    if let error = shared.error { throw error }
+  }
+
+  /// The results of `body` for each of `0 ..< pieces`, in order.
+  package static func map<Result: Sendable>(
+    pieces: Int, workers: Int = count, body: @escaping @Sendable (Int) throws -> Result
+  ) throws -> [Result] {
+    let results = Mutex<[Int: Result]>([:])
+    let box = ResultBox(results)
+    try perform(pieces: pieces, workers: workers) { piece in
+      let result = try body(piece)
+      box.results.withLock { $0[piece] = result }
+    }
+    return box.results.withLock { results in (0..<pieces).compactMap { results[$0] } }
+  }
+
+  private final class ResultBox<Result: Sendable>: Sendable {
+    let results: Mutex<[Int: Result]>
+    init(_ results: consuming sending Mutex<[Int: Result]>) { self.results = results }
+  }
+
+  private final class Shared: Sendable {
+    private struct State {
+      var next = 0
+      var failed: (piece: Int, error: any Error)?
+    }
+
+    private let state = Mutex(State())
+    private let pieces: Int
+
+    init(pieces: Int) { self.pieces = pieces }
+
+    func next() -> Int? {
+      state.withLock { state in
+        guard state.failed == nil, state.next < pieces else { return nil }
+        defer { state.next += 1 }
+        return state.next
+      }
+    }
+
+    func fail(_ piece: Int, _ error: any Error) {
+      state.withLock { state in
+        if state.failed.map({ $0.piece > piece }) ?? true { state.failed = (piece, error) }
+      }
+    }
+
+    var error: (any Error)? { state.withLock { $0.failed?.error } }
+  }
+}

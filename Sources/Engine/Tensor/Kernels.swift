@@ -1,0 +1,174 @@
+/// The loops behind the tensor operations, each specialized for both scalar types.
+///
+/// Buffers are dense and do not overlap.
+enum Kernels {
+  enum Unary { case negate, exponential, logarithm, squareRoot, hyperbolicTangent, rectify, step }
+  enum Binary { case add, subtract, multiply, divide }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func apply<Scalar: TensorScalar>(
+    _ operation: Unary, _ x: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    switch operation {
+    case .negate: for i in 0..<count { out[i] = -x[i] }
+    case .exponential: for i in 0..<count { out[i] = Scalar.exponential(x[i]) }
+    case .logarithm: for i in 0..<count { out[i] = Scalar.logarithm(x[i]) }
+    case .squareRoot: for i in 0..<count { out[i] = x[i].squareRoot() }
+    case .hyperbolicTangent: for i in 0..<count { out[i] = Scalar.hyperbolicTangent(x[i]) }
+    case .rectify: for i in 0..<count { out[i] = x[i] > 0 ? x[i] : 0 }
+    case .step: for i in 0..<count { out[i] = x[i] > 0 ? 1 : 0 }
+    }
+  }
+
+  /// `out[r, i] = a[r, i] op b[i]` for `rows` rows; with one row, both operands simply have the same size.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func apply<Scalar: TensorScalar>(
+    _ operation: Binary, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>,
+    into out: UnsafeMutablePointer<Scalar>, rows: Int, inner: Int
+  ) {
+    for row in 0..<rows {
+      let a = a + row * inner
+      let out = out + row * inner
+      switch operation {
+      case .add: for i in 0..<inner { out[i] = a[i] + b[i] }
+      case .subtract: for i in 0..<inner { out[i] = a[i] - b[i] }
+      case .multiply: for i in 0..<inner { out[i] = a[i] * b[i] }
+      case .divide: for i in 0..<inner { out[i] = a[i] / b[i] }
+      }
+    }
+  }
+
+  /// `out[i] = a[i] op b` for a single number `b`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func apply<Scalar: TensorScalar>(
+    _ operation: Binary, _ a: UnsafePointer<Scalar>, scalar b: Scalar,
+    into out: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    switch operation {
+    case .add: for i in 0..<count { out[i] = a[i] + b }
+    case .subtract: for i in 0..<count { out[i] = a[i] - b }
+    case .multiply: for i in 0..<count { out[i] = a[i] * b }
+    case .divide: for i in 0..<count { out[i] = a[i] / b }
+    }
+  }
+
+  /// The gradient of a rectifier: `upstream` where `x` is positive, else 0.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func maskByPositive<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, _ upstream: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>,
+    count: Int
+  ) {
+    // Both loads come before the choice, which lets the loop be vectorized.
+    for i in 0..<count {
+      let (value, gradient) = (x[i], upstream[i])
+      out[i] = value > 0 ? gradient : 0
+    }
+  }
+
+  /// `out[o, i] = sum over r of x[o, r, i]`.
+  ///
+  /// Runs of 64 terms are added in the scalar type and the runs in double, so that long sums stay exact
+  /// to rounding.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func sum<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>, outer: Int, reduced: Int, inner: Int
+  ) {
+    let run = 64
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: inner) { totals in
+      withUnsafeTemporaryAllocation(of: Scalar.self, capacity: inner) { partial in
+        guard let totals = totals.baseAddress, let partial = partial.baseAddress else { return }
+        for o in 0..<outer {
+          let block = x + o * reduced * inner
+          totals.initialize(repeating: 0, count: inner)
+          for start in stride(from: 0, to: reduced, by: run) {
+            partial.initialize(repeating: 0, count: inner)
+            for r in start..<min(start + run, reduced) {
+              let row = block + r * inner
+              for i in 0..<inner { partial[i] += row[i] }
+            }
+            for i in 0..<inner { totals[i] += Double(partial[i]) }
+          }
+          for i in 0..<inner { out[o * inner + i] = Scalar(totals[i]) }
+        }
+      }
+    }
+  }
+
+  /// `out[o] = max over r of x[o, r]`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func maximum<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>, outer: Int, reduced: Int
+  ) {
+    for o in 0..<outer {
+      var best = x[o * reduced]
+      for r in 1..<max(reduced, 1) { best = Swift.max(best, x[o * reduced + r]) }
+      out[o] = best
+    }
+  }
+
+  /// Copies a strided array into a dense one.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func gather<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, shape: [Int], strides: [Int], into out: UnsafeMutablePointer<Scalar>
+  ) {
+    guard let innerCount = shape.last, let innerStride = strides.last else {
+      out.pointee = x.pointee
+      return
+    }
+    let outer = shape.dropLast().reduce(1, *)
+    guard innerCount > 0, outer > 0 else { return }
+    var index = [Int](repeating: 0, count: shape.count - 1)
+    var source = 0
+    for row in 0..<outer {
+      let target = out + row * innerCount
+      if innerStride == 1 {
+        target.update(from: x + source, count: innerCount)
+      } else {
+        for i in 0..<innerCount { target[i] = x[source + i * innerStride] }
+      }
+      var axis = shape.count - 2
+      while axis >= 0 {
+        index[axis] += 1
+        source += strides[axis]
+        if index[axis] < shape[axis] { break }
+        source -= index[axis] * strides[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+    }
+  }
+
+  /// Copies a dense array into the strided part of another: `out[strided position] = x[position]`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func scatter<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, shape: [Int], strides: [Int], into out: UnsafeMutablePointer<Scalar>
+  ) {
+    let innerCount = shape.last ?? 1
+    let innerStride = strides.last ?? 1
+    let outer = shape.dropLast().reduce(1, *)
+    guard innerCount > 0, outer > 0 else { return }
+    var index = [Int](repeating: 0, count: Swift.max(shape.count - 1, 0))
+    var target = 0
+    for row in 0..<outer {
+      let source = x + row * innerCount
+      for i in 0..<innerCount { out[target + i * innerStride] = source[i] }
+      var axis = shape.count - 2
+      while axis >= 0 {
+        index[axis] += 1
+        target += strides[axis]
+        if index[axis] < shape[axis] { break }
+        target -= index[axis] * strides[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+    }
+  }
+}

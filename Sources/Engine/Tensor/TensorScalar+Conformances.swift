@@ -1,0 +1,30 @@
+import Foundation
+
+extension Float: TensorScalar {
+  package static func multiplyMatrices(
+    _ a: MatrixOperand<Float>, _ b: MatrixOperand<Float>, into c: UnsafeMutablePointer<Float>
+  ) {
+    OpenBLAS.multiply(a, b, into: c)
+  }
+
+  package static func convolve(_ call: ConvolutionCall<Float>) { OneDNN.convolve(call) }
+
+  package static func exponential(_ x: Float) -> Float { Foundation.exp(x) }
+  package static func logarithm(_ x: Float) -> Float { Foundation.log(x) }
+  package static func hyperbolicTangent(_ x: Float) -> Float { Foundation.tanh(x) }
+}
+
+extension Double: TensorScalar {
+  package static func multiplyMatrices(
+    _ a: MatrixOperand<Double>, _ b: MatrixOperand<Double>, into c: UnsafeMutablePointer<Double>
+  ) {
+    OpenBLAS.multiply(a, b, into: c)
+  }
+
+  /// oneDNN convolves no doubles, so the plain reference serves them: doubles are for checks only.
+  package static func convolve(_ call: ConvolutionCall<Double>) { ReferenceConvolution.convolve(call) }
+
+  package static func exponential(_ x: Double) -> Double { Foundation.exp(x) }
+  package static func logarithm(_ x: Double) -> Double { Foundation.log(x) }
+  package static func hyperbolicTangent(_ x: Double) -> Double { Foundation.tanh(x) }
+}

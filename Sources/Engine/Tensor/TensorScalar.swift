@@ -1,0 +1,24 @@
+/// A floating-point type that tensors can hold: `Float` for work, `Double` for checking gradients.
+///
+/// The requirements are the operations for which each type has a backend of its own.
+package protocol TensorScalar: BinaryFloatingPoint, Sendable {
+  /// C = A B, with A (rows x inner) and B (inner x columns) given by their strides, C row-major.
+  static func multiplyMatrices(
+    _ a: MatrixOperand<Self>, _ b: MatrixOperand<Self>, into c: UnsafeMutablePointer<Self>)
+
+  /// One of the three products of a convolution; see `ConvolutionProduct`.
+  static func convolve(_ call: ConvolutionCall<Self>)
+
+  static func exponential(_ x: Self) -> Self
+  static func logarithm(_ x: Self) -> Self
+  static func hyperbolicTangent(_ x: Self) -> Self
+}
+
+/// A matrix by address and strides, in elements; one of the strides must be 1.
+package struct MatrixOperand<Scalar> {
+  var base: UnsafePointer<Scalar>
+  var rows: Int
+  var columns: Int
+  var rowStride: Int
+  var columnStride: Int
+}
