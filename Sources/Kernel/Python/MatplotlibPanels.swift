@@ -55,7 +55,8 @@ extension MatplotlibProgram {
 
 
     def drawable(panel, x, y):
-        good = np.isfinite(x) & np.isfinite(y)
+        # The widths and margins of numbers near the end of the range would overflow.
+        good = (np.abs(x) < 1e200) & (np.abs(y) < 1e200)
         if panel["x"]["scale"] == "logarithmic":
             good &= x > 0
         if panel["y"]["scale"] == "logarithmic":
@@ -68,7 +69,7 @@ extension MatplotlibProgram {
         if not ends:
             return np.zeros((2, len(middle)))
         low, high = numbers(ends[0])[good], numbers(ends[1])[good]
-        return np.nan_to_num(np.clip([middle - low, high - middle], 0, None), posinf=0)
+        return np.nan_to_num(np.clip([middle - low, high - middle], 0, 1e200))
 
 
     def scatter(axes, panel, content):
@@ -113,7 +114,7 @@ extension MatplotlibProgram {
                 continue
             if series["band"]:
                 low, high = (numbers(edge) for edge in series["band"])
-                axes.fill_between(x, low, high, where=good & np.isfinite(low) & np.isfinite(high), color=color,
+                axes.fill_between(x, low, high, where=good & (np.abs(low) < 1e200) & (np.abs(high) < 1e200), color=color,
                                   alpha=0.16, linewidth=0, zorder=1)
             style = {"solid": {}, "dashed": {"dashes": (4, 2)}, "steps": {"drawstyle": "steps-post"}}[series["style"]]
             # A gap where a value is missing.
@@ -154,7 +155,7 @@ extension MatplotlibProgram {
         entries, across = content["bars"], content["isHorizontal"]
         value = numbers(content["values"])
         scale = panel["x" if across else "y"]["scale"]
-        good = np.isfinite(value) & ((value > 0) if scale == "logarithmic" else True)
+        good = (np.abs(value) < 1e200) & ((value > 0) if scale == "logarithmic" else True)
         place = np.arange(len(value), dtype=float)
         strong = [e["isEmphasized"] for e in entries]
         colors = np.array([COLORS[0] if s or not any(strong) else CALM for s in strong], dtype=object)
