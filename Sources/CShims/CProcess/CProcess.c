@@ -93,7 +93,6 @@ static int crash_descriptor = -1;
 
 // Everything called here is async-signal-safe.
 static void on_crash(int number, siginfo_t *info, void *context) {
-  (void)info;
   (void)context;
   dup2(crash_descriptor, STDERR_FILENO);
   static const char line[] = "dass: the kernel crashed; the report follows\n";
@@ -102,9 +101,12 @@ static void on_crash(int number, siginfo_t *info, void *context) {
   for (int index = 0; index < CRASH_SIGNAL_COUNT; index++) {
     sigaction(crash_signals[index], &earlier_actions[index], NULL);
   }
-  // A fault happens again on return; a signal that was sent does not, and is sent again: the earlier handler
-  // then runs with a context that shows the faulting thread.
-  if (info == NULL || info->si_code <= 0) raise(number);
+  // A fault happens again on return, and the earlier handler sees the faulting instruction. A signal that was
+  // sent does not: it is sent again, first to the earlier handler and then, as that may return, to end the process.
+  if (info->si_code > 0) return;
+  raise(number);
+  signal(number, SIG_DFL);
+  raise(number);
 }
 
 int dass_report_crashes_to(int descriptor) {
