@@ -96,33 +96,42 @@ struct FontSelection {
     }
   }
 
-  /// Groups by family name, then joins families with a face in common but for the name.
+  /// Groups faces that share a family's name or a design, directly or through others, in the order of the first
+  /// face of each group.
   private static func families(of members: [Member]) -> [Family] {
-    var families: [Family] = []
-    for member in members {
-      let known = families.firstIndex { family in
-        family.name == member.face.family || family.members.contains { resembles($0, member) }
-      }
-      if let known {
-        families[known].members.append(member)
-      } else {
-        families.append(Family(name: member.face.family, members: [member]))
+    // Element i is a face of the same group at a position before i, or i itself for the first face of a group.
+    var parents = Array(members.indices)
+    func root(_ index: Int) -> Int {
+      var index = index
+      while parents[index] != index { index = parents[index] }
+      return index
+    }
+    for (index, member) in members.enumerated() {
+      for earlier in 0..<index {
+        let (mine, other) = (root(index), root(earlier))
+        if mine == other { continue }
+        if members[earlier].face.family == member.face.family || resembles(members[earlier], member) {
+          parents[max(mine, other)] = min(mine, other)
+        }
       }
     }
-    return families
+    var groups: [Int: Family] = [:]
+    for (index, member) in members.enumerated() {
+      groups[root(index), default: Family(name: member.face.family, members: [])].members.append(member)
+    }
+    return groups.sorted { $0.key < $1.key }.map(\.value)
   }
 
   private static func resembles(_ one: Member, _ other: Member) -> Bool {
-    // The first characters decide most cases at a fraction of the cost.
-    let total = one.preview.count
-    var difference: Int32 = 0
-    for position in 0..<min(total, 512) {
-      difference &+= abs(Int32(one.preview[position]) &- Int32(other.preview[position]))
+    let limit = sameDesign * one.preview.count
+    var difference = 0
+    // Most pairs are far apart and exceed the limit early.
+    for start in stride(from: 0, to: one.preview.count, by: previewSize * previewSize) {
+      for position in start..<start + previewSize * previewSize {
+        difference &+= abs(Int(one.preview[position]) &- Int(other.preview[position]))
+      }
+      if difference >= limit { return false }
     }
-    if Int(difference) > 2 * sameDesign * min(total, 512) { return false }
-    for position in min(total, 512)..<total {
-      difference &+= abs(Int32(one.preview[position]) &- Int32(other.preview[position]))
-    }
-    return Int(difference) < sameDesign * total
+    return true
   }
 }

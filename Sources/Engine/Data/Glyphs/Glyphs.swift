@@ -73,16 +73,16 @@ package enum Glyphs {
 
   private static func origin(script: Script, parts: Parts, seed: UInt64, version: String) -> String {
     func list(_ families: [FontSelection.Family]) -> String {
-      families.map { family in
-        let faces = family.members.map { "\($0.face.family) \($0.face.style)" }
-        return faces.joined(separator: ", ")
-      }.joined(separator: ", ")
+      var counts: [String: Int] = [:]
+      for member in families.flatMap(\.members) { counts[member.face.family, default: 0] += 1 }
+      return counts.sorted { $0.key < $1.key }
+        .map { $0.value == 1 ? $0.key : "\($0.key) (\($0.value))" }.joined(separator: ", ")
     }
     func count(_ families: [FontSelection.Family]) -> Int { families.reduce(0) { $0 + $1.members.count } }
     return
       "characters of “\(script.rawValue)” rendered by FreeType \(version) with seed \(seed) from installed "
-      + "fonts, each under its own license; \(count(parts.train)) training faces: \(list(parts.train)); "
-      + "\(count(parts.test)) test faces: \(list(parts.test))"
+      + "fonts, each under its own license; \(count(parts.train)) faces to train on: \(list(parts.train)); "
+      + "\(count(parts.test)) others to test on: \(list(parts.test))"
   }
 }
 

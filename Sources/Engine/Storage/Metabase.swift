@@ -1,0 +1,190 @@
+import Foundation
+import GRDB
+
+/// Measured students in a SQLite file: the ground truth that predictors learn from and are judged by.
+///
+/// Every result is one transaction, on disk when `insert` returns, so a run that was killed goes on with the jobs
+/// that `missing` names. Several threads and processes may use one file (write-ahead log).
+package final class Metabase: Sendable {
+  package let path: String
+  private let queue: DatabaseQueue
+
+  /// Opens the file, or makes it.
+  ///
+  /// - Throws: `MetabaseError`; a file that is no metabase is left as it is.
+  package init(path: String) throws(MetabaseError) {
+    guard (try? FileBytes.check(path)) != nil else { throw .invalidPath(path) }
+    self.path = path
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = true
+    // Another process may be in the middle of inserting its own result.
+    configuration.busyMode = .timeout(10)
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      try Self.prepare(queue, path: path)
+    } catch {
+      throw Self.explained(error, path: path)
+    }
+  }
+
+  /// Keeps a dataset; does nothing if it is known.
+  ///
+  /// - Throws: `MetabaseError`.
+  package func insert(_ dataset: DatasetRecord) throws(MetabaseError) {
+    try write { database in
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        arguments: [
+          dataset.digest, dataset.name, dataset.origin, dataset.classCount, dataset.height, dataset.width,
+          dataset.channels, dataset.trainCount, dataset.testCount,
+        ])
+    }
+  }
+
+  /// Keeps a teacher, whose dataset must be known; does nothing if it is known itself.
+  ///
+  /// - Throws: `MetabaseError`.
+  package func insert(_ teacher: TeacherRecord) throws(MetabaseError) {
+    try write { database in
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO teachers VALUES (?, ?, ?, ?, ?)",
+        arguments: [
+          teacher.digest, teacher.name, teacher.datasetDigest, teacher.space.text, teacher.accuracy,
+        ])
+    }
+  }
+
+  /// Keeps the result of a job, whose dataset and teacher must be known. The first result of a job stays.
+  ///
+  /// - Returns: Whether the job was new.
+  /// - Throws: `MetabaseError`.
+  @discardableResult
+  package func insert(_ student: MeasuredStudent) throws(MetabaseError) -> Bool {
+    let (job, result) = (student.job, student.result)
+    return try write { database in
+      try database.execute(
+        sql: "INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        arguments: [
+          job.digest, job.datasetDigest, job.teacherDigest, job.student, job.settings.text, String(job.seed),
+          job.engineVersion, result.bestAccuracy, result.finalAccuracy, result.multiplyAdds,
+          result.parameters, result.seconds, MetabaseRows.milliseconds(result.measuredAt),
+        ])
+      return database.changesCount > 0
+    }
+  }
+
+  /// The result of `job`, if it was measured.
+  ///
+  /// - Throws: `MetabaseError`.
+  package func result(of job: DistillationJob) throws(MetabaseError) -> DistillationResult? {
+    let digest = job.digest
+    let rows = try read {
+      try Row.fetchAll($0, sql: "SELECT * FROM results WHERE job_digest = ?", arguments: [digest])
+    }
+    return try rows.first.map { row throws(MetabaseError) in try student(row).result }
+  }
+
+  /// Those of `jobs` that were not measured yet, in the same order.
+  ///
+  /// - Throws: `MetabaseError`.
+  package func missing(of jobs: [DistillationJob]) throws(MetabaseError) -> [DistillationJob] {
+    let measured = try read { try Set(String.fetchAll($0, sql: "SELECT job_digest FROM results")) }
+    return jobs.filter { !measured.contains($0.digest) }
+  }
+
+  /// Measured students in the order they were inserted.
+  ///
+  /// - Parameters:
+  ///   - teacher: The digest of the teacher; nil takes all.
+  ///   - dataset: The digest of the dataset; nil takes all.
+  /// - Throws: `MetabaseError`.
+  package func students(
+    teacher: String? = nil, dataset: String? = nil
+  ) throws(MetabaseError) -> [MeasuredStudent] {
+    let rows = try read {
+      try Row.fetchAll(
+        $0,
+        sql: """
+          SELECT * FROM results
+          WHERE (:teacher IS NULL OR teacher_digest = :teacher)
+            AND (:dataset IS NULL OR dataset_digest = :dataset)
+          ORDER BY rowid
+          """,
+        arguments: ["teacher": teacher, "dataset": dataset])
+    }
+    var students: [MeasuredStudent] = []
+    for row in rows { students.append(try student(row)) }
+    return students
+  }
+
+  /// All datasets in the order they were inserted.
+  ///
+  /// - Throws: `MetabaseError`.
+  package func datasets() throws(MetabaseError) -> [DatasetRecord] {
+    try read { try Row.fetchAll($0, sql: "SELECT * FROM datasets ORDER BY rowid") }
+      .compactMap(MetabaseRows.dataset)
+  }
+
+  /// The teachers of a dataset, or all, in the order they were inserted.
+  ///
+  /// - Throws: `MetabaseError`.
+  package func teachers(dataset: String? = nil) throws(MetabaseError) -> [TeacherRecord] {
+    try read {
+      try Row.fetchAll(
+        $0,
+        sql: "SELECT * FROM teachers WHERE :dataset IS NULL OR dataset_digest = :dataset ORDER BY rowid",
+        arguments: ["dataset": dataset])
+    }
+    .compactMap(MetabaseRows.teacher)
+  }
+
+  private func student(_ row: Row) throws(MetabaseError) -> MeasuredStudent {
+    guard let student = MetabaseRows.student(row) else {
+      throw .damagedRow(path: path, job: MetabaseRows.text(row, "job_digest") ?? "")
+    }
+    return student
+  }
+
+  private func read<Value>(_ body: (GRDB.Database) throws -> Value) throws(MetabaseError) -> Value {
+    do { return try queue.read(body) } catch { throw Self.explained(error, path: path) }
+  }
+
+  private func write<Value>(_ body: (GRDB.Database) throws -> Value) throws(MetabaseError) -> Value {
+    do { return try queue.write(body) } catch { throw Self.explained(error, path: path) }
+  }
+
+  /// Checks whose file it is before anything is written, then makes the tables if there are none.
+  private static func prepare(_ queue: DatabaseQueue, path: String) throws {
+    let isNew = try queue.read { database in
+      let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+      let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+      if tables == 0 && application == 0 { return true }
+      guard application == MetabaseSchema.applicationID else {
+        throw MetabaseError.foreignDatabase(path: path)
+      }
+      guard version <= MetabaseSchema.version else {
+        throw MetabaseError.newerVersion(path: path, found: version)
+      }
+      return false
+    }
+    try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+    guard isNew else { return }
+    try queue.write { database in
+      // Another process may have made them since.
+      let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      if tables == 0 { try MetabaseSchema.create(in: database) }
+    }
+  }
+
+  private static func explained(_ error: any Error, path: String) -> MetabaseError {
+    if let error = error as? MetabaseError { return error }
+    guard let error = error as? DatabaseError else { return .failed(path: path, reason: "\(error)") }
+    switch error.resultCode {
+    case .SQLITE_NOTADB: return .notADatabase(path: path)
+    case .SQLITE_CONSTRAINT where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY:
+      return .missingReference(path: path)
+    default: return .failed(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+    }
+  }
+}
