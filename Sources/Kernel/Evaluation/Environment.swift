@@ -15,3 +15,21 @@ struct Environment: Sendable {
     self.version = version
   }
 }
+
+extension Environment {
+  /// The usual places; `DASS_DATA` and `DASS_CACHE` name others.
+  static var standard: Environment {
+    let variables = ProcessInfo.processInfo.environment
+    let home = FileManager.default.homeDirectoryForCurrentUser
+    func folder(_ variable: String, else standard: URL) -> URL {
+      guard let path = variables[variable], !path.isEmpty else { return standard }
+      return URL(fileURLWithPath: path, isDirectory: true)
+    }
+    let cache = folder("XDG_CACHE_HOME", else: home.appendingPathComponent(".cache"))
+    let data = folder("XDG_DATA_HOME", else: home.appendingPathComponent(".local/share"))
+    return Environment(
+      dataDirectory: folder("DASS_DATA", else: data.appendingPathComponent("dass")),
+      cacheDirectory: folder("DASS_CACHE", else: cache.appendingPathComponent("dass")),
+      version: KernelInfo.version)
+  }
+}

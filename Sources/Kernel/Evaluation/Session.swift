@@ -18,6 +18,7 @@ struct Session: Sendable {
   }
 
   private var bindings: [String: Binding] = [:]
+  private var builtIns: [String: Binding] = [:]
   private var records: [Record] = []
 
   /// All bindings in the order in which they were made, what the program brings along first.
@@ -40,7 +41,9 @@ struct Session: Sendable {
 
   /// Adds a thing that the program brings along, such as a space or a baseline.
   mutating func registerBuiltIn(_ name: String, _ object: any SessionObject) {
-    bindings[name] = Binding(name: name, value: .object(object), record: nil)
+    let binding = Binding(name: name, value: .object(object), record: nil)
+    builtIns[name] = binding
+    bindings[name] = binding
   }
 
   /// Binds `name`; `source` is the statement that did it and `used` the names in it.
@@ -50,7 +53,8 @@ struct Session: Sendable {
     bindings[name] = Binding(name: name, value: value, record: records.count - 1)
   }
 
-  mutating func forget(_ name: String) { bindings[name] = nil }
+  /// Takes a name away; what the program brings along under that name comes back.
+  mutating func forget(_ name: String) { bindings[name] = builtIns[name] }
 
   /// The statements that make the thing again, in the order in which they ran; empty for a built-in thing.
   ///

@@ -32,6 +32,9 @@ struct Arguments: Sendable {
   /// Whether the person wrote the argument.
   func isGiven(_ name: String) -> Bool { values[name]?.span != nil }
 
+  /// Where the argument stands; the statement when it was left out.
+  func span(of name: String) -> SourceSpan { values[name]?.span ?? statementSpan }
+
   /// Whether a flag was written.
   func flag(_ name: String) -> Bool { values[name] != nil }
 
@@ -137,7 +140,7 @@ struct Arguments: Sendable {
   /// An error that points at one argument.
   func error(for name: String, _ message: String, advice: String? = nil) -> Diagnostic {
     Diagnostic(
-      .argument, message, at: values[name]?.span ?? statementSpan, notes: advice.map { [$0] } ?? [])
+      .argument, message, at: span(of: name), notes: advice.map { [$0] } ?? [])
   }
 
   /// The engine's error, pointing at one argument.

@@ -1,0 +1,31 @@
+/// Turns results into what a front end shows.
+struct ValueRenderer: Sendable {
+  let environment: Environment
+
+  /// What a statement shows; nil for nothing.
+  ///
+  /// - Throws: what an object throws while it draws itself.
+  func bundle(_ value: Value, name: String? = nil, form: TableForm? = nil) throws -> MIMEBundle? {
+    switch value {
+    case .none: nil
+    case .table(let table): form.map { MIMEBundle(plainText: $0.render(table)) } ?? table.bundle()
+    case .object(let object): try object.display(DisplayContext(name: name, environment: environment))
+    default: MIMEBundle(plainText: value.description)
+    }
+  }
+
+  /// The line that confirms an assignment; nil for parameters, which are silent.
+  func confirmation(_ result: StatementResult) -> String? {
+    guard let name = result.name, let kind = result.value.objectKind else { return nil }
+    return "\(kind.rawValue) \(name): \(result.value.description)"
+  }
+
+  /// What `print` writes: texts without quotes, everything else as it shows itself.
+  func printed(_ value: Value) throws -> String {
+    switch value {
+    case .text(let text): text
+    case .table, .object: try bundle(value)?.plainText ?? ""
+    default: value.description
+    }
+  }
+}

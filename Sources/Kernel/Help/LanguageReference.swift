@@ -1,0 +1,41 @@
+/// The reference page of the language, made from the commands.
+enum LanguageReference {
+  static func markdown(_ table: CommandTable) -> String {
+    var sections = [introduction, nouns]
+    for group in CommandGroup.allCases {
+      let names = table.names.filter { table.named($0).first?.group == group }
+      if names.isEmpty { continue }
+      sections.append("## \(group.rawValue)")
+      sections += names.map { HelpPage(commands: table.named($0)).markdown(level: 3) }
+    }
+    return sections.joined(separator: "\n\n") + "\n"
+  }
+
+  private static let introduction = """
+    # The DaSS language
+
+    This page is made from the commands themselves by `dass reference`; do not edit it.
+
+    A statement is a line. It is a command with its arguments, an assignment, or a name or value alone, which is
+    shown. `#` starts a comment. A line goes on inside brackets, after a comma, and after a `\\` at its end.
+
+    ```
+    epochs = 8                                  # a parameter; papermill can replace it
+    pool p = sample 3000 from resnet seed 7     # the noun before the name is checked
+    p                                           # shows the pool
+    p[1]                                        # its first student
+    ```
+
+    Values: numbers with units (\(Unit.allCases.map { "`\($0.rawValue)` \($0.meaning)" }.joined(separator: ", "))), texts in
+    single or double quotes, `on` and `off`, `none`, lists `[1, 2]`, ranges `1..4`, and conditions such as
+    `macs < 400M and depth >= 8` with `and`, `or`, `not` and parentheses. Names hold letters, digits, `_`, and `-`
+    between them; `name = value` binds one. Clauses of a command come in any order, each at most once.
+
+    A failed statement leaves the session as it was, and the statements after it do not run.
+    """
+
+  private static var nouns: String {
+    "## Nouns\n\n"
+      + ObjectKind.allCases.map { "- `\($0.rawValue)`: \($0.meaning)" }.joined(separator: "\n")
+  }
+}
