@@ -200,7 +200,7 @@ struct Evaluator: Sendable {
         notes: ["commands are " + continuations.map { "`\(word) \($0)`" }.joined(separator: ", ")],
         replacement: close)
     }
-    if let value = frame.transaction.session.value(word) {
+    if items.count > 1, let value = frame.transaction.session.value(word) {
       return Diagnostic(
         .syntax, "`\(word)` is \(value.kindWithArticle), and nothing can follow its name", at: items[1].span,
         notes: ["a statement starts with a command, or is a name alone"], next: "help")

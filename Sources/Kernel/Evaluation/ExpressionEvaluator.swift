@@ -27,12 +27,19 @@ struct ExpressionEvaluator {
     case .number(let quantity): .number(quantity)
     case .text(let text): .text(text)
     case .word(let word): try named(word, at: node.span)
-    case .list(let elements, _): .list(try values(elements))
+    case .list(let elements, _): try checked(.list(try values(elements)), at: node.span)
     case .range(let low, let high): try range(low, high, at: node.span)
     case .element(let base, let index): try element(base, index)
-    case .comparison, .not, .all, .any: .condition(try condition(node, fields: nil))
+    case .comparison, .not, .all, .any:
+      try checked(.condition(try condition(node, fields: nil)), at: node.span)
     case .invalid: throw Diagnostic(.syntax, "this cannot be read", at: node.span)
     }
+  }
+
+  /// Lists and conditions may hold named ones, so that a few lines could make one of any size.
+  private func checked(_ value: Value, at span: SourceSpan) throws(Diagnostic) -> Value {
+    if value.isTooLarge { throw Diagnostic(.argument, "this is too large to be shown or kept", at: span) }
+    return value
   }
 
   private mutating func values(_ nodes: [ExpressionNode]) throws(Diagnostic) -> [Value] {

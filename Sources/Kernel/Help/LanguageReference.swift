@@ -26,8 +26,9 @@ enum LanguageReference {
     p[1]                                        # its first student
     ```
 
-    Values: numbers with units (\(Unit.allCases.map { "`\($0.rawValue)` \($0.meaning)" }.joined(separator: ", "))), texts in
-    single or double quotes, `on` and `off`, `none`, lists `[1, 2]`, ranges `1..4`, and conditions such as
+    Units of numbers: \(Unit.allCases.map { "`\($0.rawValue)` (\($0.meaning))" }.joined(separator: ", ")).
+
+    Values: numbers with or without a unit, texts in single or double quotes, `on` and `off`, `none`, lists `[1, 2]`, ranges `1..4`, and conditions such as
     `macs < 400M and depth >= 8` with `and`, `or`, `not` and parentheses. Names hold letters, digits, `_`, and `-`
     between them; `name = value` binds one. Clauses of a command come in any order, each at most once.
 

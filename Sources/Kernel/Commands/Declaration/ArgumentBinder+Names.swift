@@ -53,19 +53,19 @@ extension ArgumentBinder {
   }
 
   private func unknown(_ word: String, _ span: SourceSpan, _ kinds: [ObjectKind]) -> Diagnostic {
-    let names = evaluator.resolver.names(of: kinds)
+    let isAny = kinds.count == ObjectKind.allCases.count
+    let names = isAny ? evaluator.resolver.names : evaluator.resolver.names(of: kinds)
     let close = Suggestion.closest(to: word, among: names)
-    let noun =
-      kinds.count == ObjectKind.allCases.count ? "object" : ParameterType.alternatives(kinds.map(\.rawValue))
+    let noun = ParameterType.alternatives(kinds.map(\.rawValue))
     return Diagnostic(
-      .name, "there is no \(noun) `\(word)`", at: span, label: close.map { "did you mean `\($0)`?" },
-      notes: names.isEmpty ? [] : [known(kinds, names)], replacement: close,
-      next: names.isEmpty ? way(kinds) : nil)
+      .name, isAny ? "nothing is called `\(word)`" : "there is no \(noun) `\(word)`", at: span,
+      label: close.map { "did you mean `\($0)`?" }, notes: names.isEmpty ? [] : [known(kinds, names)],
+      replacement: close, next: names.isEmpty ? way(kinds) : nil)
   }
 
   private func known(_ kinds: [ObjectKind], _ names: [String]) -> String {
     let shown = names.prefix(8).map { "`\($0)`" }.joined(separator: ", ")
-    let label = kinds.count == 1 ? kinds[0].plural : "objects"
+    let label = kinds.count == 1 ? kinds[0].plural : "names"
     return "\(label) of the session: \(shown)" + (names.count > 8 ? " and \(names.count - 8) more" : "")
   }
 

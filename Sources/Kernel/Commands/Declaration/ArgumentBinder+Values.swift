@@ -125,7 +125,8 @@ extension ArgumentBinder {
         throw outside("\(low)..\(high)", ParameterType.limits(range), parameter, span)
       }
       // A mistyped range must not fill the memory.
-      guard high.subtractingReportingOverflow(low).partialValue < 100_000, high - low < 100_000 else {
+      let (length, overflow) = high.subtractingReportingOverflow(low)
+      guard !overflow, length < 100_000 else {
         throw Diagnostic(.argument, "`\(low)..\(high)` is too long a range for `\(parameter.name)`", at: span)
       }
       result += (low...high).map { .number(Quantity(Double($0))) }

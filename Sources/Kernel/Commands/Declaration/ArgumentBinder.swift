@@ -17,9 +17,13 @@ struct ArgumentBinder {
     if let keyword = walk.repeated.first {
       throw Diagnostic(.argument, "`\(keyword.text)` is given twice", at: keyword.span)
     }
-    if let node = walk.unexpected.first { throw unexpected(node, walk) }
     var values: [String: Arguments.Argument] = [:]
-    for assignment in walk.assignments {
+    // From left to right, so that the first mistake is the one that is told.
+    for assignment in walk.assignments where assignment.keyword == nil {
+      values[assignment.parameter.name] = try argument(assignment)
+    }
+    if let node = walk.unexpected.first { throw unexpected(node, walk) }
+    for assignment in walk.assignments where assignment.keyword != nil {
       values[assignment.parameter.name] = try argument(assignment)
     }
     if let clause = walk.unusedClauses.first(where: \.isRequired) {

@@ -1,7 +1,7 @@
 extension CommandDeclaration {
   static let describe = CommandDeclaration(
     "describe", group: .general, summary: "tells all about a name, with a script that makes it again",
-    parameters: [.required("name", .name, "a name of the session")],
+    parameters: [.required("name", .name, "what to describe")],
     examples: [
       CommandExample(
         "epochs = 8\ndescribe epochs",
@@ -43,7 +43,7 @@ extension CommandDeclaration {
   static let forget = CommandDeclaration(
     "forget", group: .general, summary: "takes names out of the session",
     discussion: "What comes with the program gets its own meaning back.",
-    parameters: [.required("names", .names, "names of the session, with commas")],
+    parameters: [.required("names", .names, "what to forget")],
     examples: [
       CommandExample("x = 3\nforget x\nlist", output: "name  kind  value\n────  ────  ─────\n(no rows)")
     ]
