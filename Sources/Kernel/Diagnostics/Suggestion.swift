@@ -2,13 +2,13 @@
 enum Suggestion {
   /// The candidate closest to `name`, or nil when none is close enough to be offered.
   ///
-  /// Up to a third of the letters may differ, so that short names get no silly proposals. Capital letters do
+  /// About a third of the letters may differ, so that short names get no silly proposals. Capital letters do
   /// not count, and a name that begins with what was typed counts as close.
   static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
     let typed = Array(name.lowercased().unicodeScalars)
     // Longer words are not typing errors, and the distance takes time proportional to both lengths.
     guard !typed.isEmpty, typed.count <= 64 else { return nil }
-    let allowed = max(1, typed.count / 3)
+    let allowed = max(1, (typed.count + 1) / 3)
     var best: (distance: Int, name: String)?
     for candidate in candidates where candidate != name {
       let known = Array(candidate.lowercased().unicodeScalars)

@@ -21,7 +21,7 @@ enum TextTable {
       table.columns.indices.map { oneLine(table.cell(row: row, column: $0).text) }
     }
     let alignments = table.columns.indices.map(table.alignment(ofColumn:))
-    let grid = (table.hasHeader ? [headings] : []) + cells
+    let grid = (table.hasHeader && !headings.isEmpty ? [headings] : []) + cells
     var widths = [Int](repeating: 0, count: headings.count)
     for row in grid {
       for (column, text) in row.enumerated() { widths[column] = max(widths[column], DisplayWidth.of(text)) }

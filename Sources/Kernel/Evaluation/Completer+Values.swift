@@ -60,7 +60,7 @@ extension Completer {
     }
   }
 
-  private var numberParameters: [CompletionCandidate] {
+  var numberParameters: [CompletionCandidate] {
     parameters { if case .number = $0 { true } else { false } }
   }
 

@@ -60,6 +60,8 @@ struct Completer {
       for command in fitting.isEmpty ? match.commands : fitting {
         result += argumentExpectations(command, Array(items.dropFirst(match.length)))
       }
+    } else if items.count == 1, case .index? = items[0].markRole {
+      result.append(.init(source: .candidates(numberParameters)))
     } else if items.count == 1 {
       result.append(.init(source: .candidates(names(ObjectKind.allCases) + parameters())))
     } else if let first, case .table? = session.value(first), statement.target == nil {
@@ -79,6 +81,9 @@ struct Completer {
     }
     for assignment in walk.assignments {
       guard let role = assignment.nodes.lazy.compactMap(\.markRole).first else { continue }
+      if case .words = assignment.parameter.type, let word = assignment.nodes.dropLast().last?.word {
+        return [.init(source: .candidates(secondWords(word)))]
+      }
       var result = values(assignment.parameter, role)
       // A place that may stay empty may also be passed over.
       let isAlone = assignment.nodes.count == 1 && assignment.nodes[0].word == CompletionPlace.mark
