@@ -12,6 +12,8 @@ struct DassCommand: ParsableCommand {
     subcommands: [
       KernelCommand.self,
       InstallCommand.self,
+      RunCommand.self,
+      ReferenceCommand.self,
     ])
 
   static func main() {
