@@ -33,12 +33,14 @@ package struct MetaRecord: Sendable, Hashable {
   package var episode: Int
   /// Outer loss since the last record, averaged.
   package var loss: Double
-  /// Mean Spearman correlation over the validation tasks.
-  package var validationCorrelation: Double
+  /// Mean Spearman correlation over the validation tasks; nil where there are none.
+  package var validationCorrelation: Double?
 }
 
 /// A predictor with everything that using it needs.
 package struct MetaPredictor: Sendable {
+  /// The space whose students and teachers it reads.
+  package var space: ResNetSpace
   package var shape: PredictorShape
   package var parameters: TensorDictionary<Float>
   /// Learned inner rates, one tensor a parameter.
@@ -47,10 +49,10 @@ package struct MetaPredictor: Sendable {
   package var history: [MetaRecord]
 
   package init(
-    shape: PredictorShape, parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>,
-    innerSteps: Int,
-    history: [MetaRecord] = []
+    space: ResNetSpace, shape: PredictorShape, parameters: TensorDictionary<Float>,
+    rates: TensorDictionary<Float>, innerSteps: Int, history: [MetaRecord] = []
   ) {
+    self.space = space
     self.shape = shape
     self.parameters = parameters
     self.rates = rates
@@ -82,11 +84,13 @@ package struct MetaPredictor: Sendable {
 
 /// Episodic meta-training over tasks (paper, Section 4 and Appendix D.2).
 package struct MetaTraining: Sendable {
+  package var space: ResNetSpace
   package var shape: PredictorShape
   package var settings: MetaTrainingSettings
 
-  package init(shape: PredictorShape, settings: MetaTrainingSettings) {
-    self.shape = shape
+  package init(space: ResNetSpace, settings: MetaTrainingSettings) {
+    self.space = space
+    shape = PredictorShape(space: space)
     self.settings = settings
   }
 
@@ -107,7 +111,7 @@ package struct MetaTraining: Sendable {
     var rates = parameters.mapped { Tensor<Float>(repeating: Float(settings.innerRate), shape: $0.shape) }
     var state = MetaStep(settings: settings, predictor: function)
     var best = MetaPredictor(
-      shape: shape, parameters: parameters, rates: rates, innerSteps: settings.innerSteps)
+      space: space, shape: shape, parameters: parameters, rates: rates, innerSteps: settings.innerSteps)
     var bestCorrelation = -Double.infinity
     var history: [MetaRecord] = []
     var lossSum = 0.0
@@ -129,7 +133,7 @@ package struct MetaTraining: Sendable {
         let correlation = current.meanCorrelation(on: validation)
         history.append(
           MetaRecord(
-            episode: episode, loss: lossSum / Double(lossCount), validationCorrelation: correlation ?? .nan))
+            episode: episode, loss: lossSum / Double(lossCount), validationCorrelation: correlation))
         (lossSum, lossCount) = (0, 0)
         if correlation.map({ $0 > bestCorrelation }) ?? true {
           best = current

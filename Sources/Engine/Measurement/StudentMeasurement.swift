@@ -1,0 +1,139 @@
+import Foundation
+import Synchronization
+
+/// Measured students of one teacher: the ground truth of a distillation task.
+package struct MeasuredTask: Sendable {
+  package var teacher: Teacher
+  package var students: [Architecture]
+  /// One for each student.
+  package var results: [StudentResult]
+  package var settings: DistillationSettings
+  package var seed: UInt64
+
+  package init(
+    teacher: Teacher, students: [Architecture], results: [StudentResult], settings: DistillationSettings, seed: UInt64
+  ) {
+    self.teacher = teacher
+    self.students = students
+    self.results = results
+    self.settings = settings
+    self.seed = seed
+  }
+
+  /// The task as predictors read it, with the best accuracies as targets.
+  ///
+  /// - Throws: `Cancelled`.
+  package func inputs(
+    noiseSeed: UInt64 = NoiseEmbedding.defaultNoiseSeed, remapping: Remapping = .first,
+    cancellation: CancellationToken
+  ) throws(Cancelled) -> TaskInputs<Float> {
+    let embedding = NoiseEmbedding(teacher: teacher, remapping: remapping, noiseSeed: noiseSeed)
+    // Sorted students share most work; the inputs are put back in the order of the results.
+    let order = students.indices.sorted { students[$0] < students[$1] }
+    var position = [Int](repeating: 0, count: order.count)
+    for (place, student) in order.enumerated() { position[student] = place }
+    let sorted = try embedding.inputs(for: order.map { students[$0] }, cancellation: cancellation)
+    return TaskInputs(
+      name: teacher.datasetName, teacherMap: embedding.teacherMap, teacherCode: embedding.teacherCode,
+      teacherAccuracy: teacher.accuracy, students: sorted.selecting(position),
+      accuracies: results.map(\.bestAccuracy))
+  }
+}
+
+/// Distills students one after the other on all cores, keeping each result as soon as it is there.
+package struct StudentMeasurement: Sendable {
+  package var distillation: Distillation
+  package var seed: UInt64
+  package var store: any StudentResultStore
+
+  package init(distillation: Distillation, seed: UInt64, store: any StudentResultStore) {
+    self.distillation = distillation
+    self.seed = seed
+    self.store = store
+  }
+
+  private func job(for student: Architecture) -> StudentJob {
+    StudentJob(
+      datasetDigest: distillation.dataset.digest, teacherDigest: distillation.teacher.digest, student: student,
+      settings: distillation.settings, seed: seed)
+  }
+
+  /// The results that the store knows already.
+  package func known(_ students: [Architecture]) throws -> [Architecture: StudentResult] {
+    var known: [Architecture: StudentResult] = [:]
+    for student in students where known[student] == nil { known[student] = try store.result(of: job(for: student)) }
+    return known
+  }
+
+  /// Measures what the store does not know.
+  ///
+  /// When stopped, the students that were finished stay in the store and are not measured again.
+  ///
+  /// - Throws: `Cancelled`, `TrainingError`, the store's errors.
+  package func run(_ students: [Architecture], supervision: Supervision, stage: String) throws -> MeasuredTask {
+    let known = try known(students)
+    var seen = Set(known.keys)
+    let missing = students.filter { seen.insert($0).inserted }
+    let steps = ProgressCounter(
+      total: missing.count * stepsPerStudent, stage: stage, sink: supervision.progress)
+    let tally = StudentTally(known: known.count, total: missing.count)
+    let measured = try measure(missing, supervision: supervision, steps: steps, tally: tally)
+    var results = known
+    for (student, result) in zip(missing, measured) { results[student] = result }
+    return MeasuredTask(
+      teacher: distillation.teacher, students: students, results: students.compactMap { results[$0] },
+      settings: distillation.settings, seed: seed)
+  }
+
+  private var stepsPerStudent: Int {
+    let optimization = distillation.settings.optimization
+    let images = distillation.dataset.train.count
+    return optimization.epochs * max(1, images / min(optimization.batchSize, images))
+  }
+
+  private func measure(
+    _ students: [Architecture], supervision: Supervision, steps: ProgressCounter, tally: StudentTally
+  ) throws -> [StudentResult] {
+    try Workers.map(pieces: students.count) { index in
+      let start = ContinuousClock.now
+      let stepping = Supervision(
+        progress: StepForwarder(counter: steps, tally: tally), cancellation: supervision.cancellation)
+      let student = try distillation.distill(students[index], seed: seed, supervision: stepping)
+      let elapsed = ContinuousClock.now - start
+      let result = StudentResult(
+        bestAccuracy: student.trained.bestAccuracy, finalAccuracy: student.trained.finalAccuracy,
+        seconds: elapsed / .seconds(1))
+      try store.record(
+        result, of: job(for: students[index]),
+        cost: distillation.teacher.space.cost(of: students[index], classes: distillation.teacher.classes))
+      tally.finishOne()
+      return result
+    }
+  }
+}
+
+/// How many students are finished, for the words of the progress bar.
+private final class StudentTally: Sendable {
+  private let finished = Mutex(0)
+  private let known: Int
+  private let total: Int
+
+  init(known: Int, total: Int) {
+    self.known = known
+    self.total = total
+  }
+
+  func finishOne() { finished.withLock { $0 += 1 } }
+
+  var text: String {
+    "\(finished.withLock(\.self)) of \(total) students" + (known > 0 ? ", \(known) known before" : "")
+  }
+}
+
+/// Turns the steps of one student into steps of the whole.
+private struct StepForwarder: ProgressSink {
+  let counter: ProgressCounter
+  let tally: StudentTally
+
+  func report(_ event: ProgressEvent) { counter.advance(detail: tally.text) }
+}

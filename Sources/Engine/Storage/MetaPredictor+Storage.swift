@@ -1,0 +1,52 @@
+/// Predictors as safetensors files: parameters under the authors' names, learned inner rates under the same names
+/// with `inner_rates.` before them.
+extension MetaPredictor {
+  private static let format = "dass-predictor-1"
+  private static let ratePrefix = "inner_rates."
+
+  package var safeTensors: SafeTensors {
+    func stored(_ dictionary: TensorDictionary<Float>, prefix: String) -> [SafeTensors.Tensor] {
+      dictionary.entries.map {
+        SafeTensors.Tensor(name: prefix + $0.name, shape: $0.tensor.shape, values: $0.tensor.scalars)
+      }
+    }
+    return SafeTensors(
+      tensors: stored(parameters, prefix: "") + stored(rates, prefix: Self.ratePrefix),
+      metadata: [
+        "format": Self.format, "innerSteps": String(innerSteps), "space": space.json.text,
+        "architectureFeatures": String(shape.architectureFeatures), "hidden": String(shape.hidden),
+        "history": JSON.array(history.map(\.json)).text,
+      ])
+  }
+
+  /// Reads a file written by `safeTensors`.
+  ///
+  /// - Throws: `ModelFileError` saying what is missing or does not fit.
+  package init(_ file: SafeTensors) throws {
+    let fields = try StoredFields(file, format: Self.format, holding: "a predictor")
+    let space = try ResNetSpace(fields.json("space"))
+    var shape = PredictorShape(space: space)
+    shape.architectureFeatures = try fields.integer("architectureFeatures", in: 1...65_536)
+    shape.hidden = try fields.integer("hidden", in: 1...65_536)
+    self.init(
+      space: space, shape: shape, parameters: try TensorDictionary(file, shapes: shape.tensorShapes),
+      rates: try TensorDictionary(file, shapes: shape.tensorShapes, prefix: Self.ratePrefix),
+      innerSteps: try fields.integer("innerSteps", in: 0...100),
+      history: try (fields.json("history").arrayValue ?? []).compactMap(MetaRecord.init))
+  }
+}
+
+extension MetaRecord {
+  var json: JSON {
+    [
+      "episode": .integer(episode), "loss": .number(loss),
+      "validationCorrelation": validationCorrelation.map { .number($0) } ?? .null,
+    ]
+  }
+
+  init?(_ json: JSON) {
+    guard let episode = json["episode"]?.intValue, let loss = json["loss"]?.doubleValue else { return nil }
+    self.init(
+      episode: episode, loss: loss, validationCorrelation: json["validationCorrelation"]?.doubleValue)
+  }
+}

@@ -1,0 +1,32 @@
+/// Why a file of weights cannot be used.
+package enum ModelFileError: Error, Sendable, Equatable {
+  /// `found` is what the file says it holds; nil where it says nothing.
+  case wrongFormat(found: String?, holding: String)
+  case badMetadata(String)
+  case missingTensor(String)
+  case wrongShape(tensor: String, found: [Int], wanted: [Int])
+  case notFinite(tensor: String)
+}
+
+extension ModelFileError: ExplainedError {
+  package var problem: String {
+    switch self {
+    case .wrongFormat(let found?, let holding): "the file holds `\(found)`, not \(holding)"
+    case .wrongFormat(nil, let holding): "the file does not say that it holds \(holding)"
+    case .badMetadata(let key): "the file's entry `\(key)` is missing or damaged"
+    case .missingTensor(let name): "the file has no tensor `\(name)`"
+    case .wrongShape(let tensor, let found, let wanted):
+      "the tensor `\(tensor)` has the shape \(found), and this network needs \(wanted)"
+    case .notFinite(let tensor): "the tensor `\(tensor)` holds values that are not numbers"
+    }
+  }
+
+  package var advice: String? {
+    switch self {
+    case .wrongFormat(nil, _): "for plain weights, name the dataset and the space they belong to"
+    case .wrongFormat, .badMetadata: "use a file that was written by `save`"
+    case .missingTensor, .wrongShape: "the file belongs to another architecture or space"
+    case .notFinite: "train the network again with a smaller learning rate"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/// Teachers as safetensors files: weights under the authors' names, everything else in the metadata.
+extension Teacher {
+  private static let format = "dass-teacher-1"
+
+  package var safeTensors: SafeTensors {
+    SafeTensors(
+      tensors: weights.storedTensors,
+      metadata: [
+        "format": Self.format, "space": space.json.text, "classes": String(classes),
+        "accuracy": String(accuracy),
+        "history": JSON.array(history.map(\.json)).text, "dataset": datasetName,
+        "datasetDigest": datasetDigest,
+      ])
+  }
+
+  /// Reads a file written by `safeTensors`.
+  ///
+  /// - Throws: `ModelFileError` saying what is missing or does not fit.
+  package init(_ file: SafeTensors) throws {
+    let fields = try StoredFields(file, format: Self.format, holding: "a teacher")
+    let space = try ResNetSpace(fields.json("space"))
+    let classes = try fields.integer("classes", in: 2...1_000_000)
+    self.init(
+      space: space, classes: classes,
+      weights: try NetworkWeights(file, network: ResNet(space.teacher, classes: classes)),
+      accuracy: try fields.number("accuracy", in: 0...1),
+      history: try (fields.json("history").arrayValue ?? []).compactMap(EpochRecord.init),
+      datasetName: try fields.text("dataset"), datasetDigest: try fields.text("datasetDigest"))
+  }
+
+  /// Makes a teacher of weights that carry no more than their names, such as the authors'; its accuracy is measured.
+  ///
+  /// - Throws: `ModelFileError`, `TrainingError`, `Cancelled`.
+  package init(
+    weightsOf file: SafeTensors, space: ResNetSpace, dataset: Dataset, cancellation: CancellationToken
+  ) throws {
+    try space.checkImages(of: dataset)
+    let classes = dataset.classNames.count
+    let weights = try NetworkWeights(file, network: ResNet(space.teacher, classes: classes))
+    let accuracy = try FoldedResNet(space.teacher, weights: weights)
+      .accuracy(on: ImageBatches(dataset.test), cancellation: cancellation)
+    self.init(
+      space: space, classes: classes, weights: weights, accuracy: accuracy, history: [],
+      datasetName: dataset.name,
+      datasetDigest: dataset.digest)
+  }
+}
+
+extension NetworkWeights<Float> {
+  package var storedTensors: [SafeTensors.Tensor] {
+    (parameters.entries + statistics.entries).map {
+      SafeTensors.Tensor(name: $0.name, shape: $0.tensor.shape, values: $0.tensor.scalars)
+    }
+  }
+
+  /// Takes the network's tensors by name; others, such as `num_batches_tracked`, are left aside.
+  ///
+  /// - Throws: `ModelFileError` for a tensor that is missing, of another shape, or holds a value that is no number.
+  package init(_ file: SafeTensors, network: ResNet) throws(ModelFileError) {
+    let shapes = network.tensorShapes
+    self.init(
+      parameters: try TensorDictionary(file, shapes: shapes.parameters),
+      statistics: try TensorDictionary(file, shapes: shapes.statistics))
+  }
+}
+
+extension TensorDictionary<Float> {
+  /// - Throws: `ModelFileError`.
+  init(_ file: SafeTensors, shapes: [(String, [Int])], prefix: String = "") throws(ModelFileError) {
+    self.init()
+    let byName = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for (name, shape) in shapes {
+      guard let tensor = byName[prefix + name] else { throw .missingTensor(prefix + name) }
+      guard tensor.shape == shape else {
+        throw .wrongShape(tensor: prefix + name, found: tensor.shape, wanted: shape)
+      }
+      guard tensor.values.allSatisfy(\.isFinite) else { throw .notFinite(tensor: prefix + name) }
+      self[name] = Tensor(tensor.values, shape: shape)
+    }
+  }
+}
+
+extension EpochRecord {
+  var json: JSON {
+    ["epoch": .integer(epoch), "trainingLoss": .number(trainingLoss), "testAccuracy": .number(testAccuracy)]
+  }
+
+  init?(_ json: JSON) {
+    guard let epoch = json["epoch"]?.intValue, let loss = json["trainingLoss"]?.doubleValue,
+      let accuracy = json["testAccuracy"]?.doubleValue
+    else { return nil }
+    self.init(epoch: epoch, trainingLoss: loss, testAccuracy: accuracy)
+  }
+}
+
+extension ResNetSpace {
+  package var json: JSON {
+    [
+      "name": .string(name), "widths": .array(widths.map { .integer($0) }),
+      "teacherDepth": .integer(teacherDepth),
+      "studentDepths": [.integer(studentDepths.lowerBound), .integer(studentDepths.upperBound)],
+      "ratios": .array(ratios.map { .number($0) }), "imageSize": .integer(imageSize),
+      "encoding": .string(encoding.rawValue),
+    ]
+  }
+
+  /// - Throws: `ModelFileError.badMetadata`, `SpaceError`.
+  package init(_ json: JSON) throws {
+    let depths = json["studentDepths"]?.arrayValue?.compactMap(\.intValue) ?? []
+    guard let name = json["name"]?.stringValue,
+      let widths = json["widths"]?.arrayValue?.compactMap(\.intValue),
+      let teacherDepth = json["teacherDepth"]?.intValue, depths.count == 2, depths[0] <= depths[1],
+      let ratios = json["ratios"]?.arrayValue?.compactMap(\.doubleValue), !ratios.isEmpty,
+      let imageSize = json["imageSize"]?.intValue,
+      let encoding = json["encoding"]?.stringValue.flatMap(Encoding.init(rawValue:))
+    else { throw ModelFileError.badMetadata("space") }
+    try self.init(
+      name: name, widths: widths, teacherDepth: teacherDepth, studentDepths: depths[0]...depths[1],
+      ratios: ratios,
+      imageSize: imageSize, encoding: encoding)
+  }
+}
