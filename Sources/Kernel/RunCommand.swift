@@ -47,7 +47,8 @@ struct RunCommand: ParsableCommand {
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {
       cancellation.cancel()
-      signal(SIGINT, SIG_DFL)
+      // Some programs send the signal to the process and to its group: that is one request, not two.
+      DispatchQueue.global().asyncAfter(deadline: .now() + 0.5) { signal(SIGINT, SIG_DFL) }
     }
     source.activate()
     return source

@@ -205,6 +205,11 @@ struct Evaluator: Sendable {
         .syntax, "`\(word)` is \(value.kindWithArticle), and nothing can follow its name", at: items[1].span,
         notes: ["a statement starts with a command, or is a name alone"], next: "help")
     }
+    if let kind = ObjectKind(rawValue: word) {
+      return Diagnostic(
+        .syntax, "a name and `=` must follow `\(word)`", at: first.span,
+        next: commands.waysToMake(kind) ?? "help \(word)")
+    }
     let known =
       items.count > 1
       ? Array(commands.firstWords) : Array(commands.firstWords) + frame.transaction.session.names

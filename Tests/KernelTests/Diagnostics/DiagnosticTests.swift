@@ -172,6 +172,15 @@ import Testing
       """
     ),
     (
+      "pool q",
+      """
+      SyntaxError: a name and `=` must follow `pool`
+       1 | pool q
+         | ^^^^
+        try: pool p = sample 3000 from resnet seed 7
+      """
+    ),
+    (
       "t search",
       """
       SyntaxError: `t` is a teacher, and nothing can follow its name
