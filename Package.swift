@@ -54,7 +54,9 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["Engine"], path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "EngineTests", dependencies: ["Engine", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "TestSupport"], exclude: ["Goldens"],
+      swiftSettings: strict),
     .testTarget(
       name: "KernelTests", dependencies: ["Kernel", "Engine", "TestSupport"], swiftSettings: strict),
   ],

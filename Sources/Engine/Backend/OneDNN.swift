@@ -7,9 +7,6 @@ import Synchronization
 /// the widths of this program; weights are reordered from whatever strided view they are into the layout that
 /// the chosen kernel wants. Prepared kernels are kept, for preparing one costs far more than a small product.
 enum OneDNN {
-  /// Sets how many threads oneDNN uses for calls from the current thread.
-  static func limitThreads(to count: Int) { omp_set_num_threads(Int32(count)) }
-
   static func convolve(_ call: ConvolutionCall<Float>) {
     run(call, bias: nil, epilogue: .none)
   }
@@ -37,6 +34,9 @@ enum OneDNN {
     let key = PreparedConvolution.Key(
       product: call.product, geometry: call.geometry, weightStrides: call.weightStrides, hasBias: bias != nil,
       epilogue: epilogue)
+    // One thread a call: cores are used by workers above. OpenMP's own threads wait by spinning, which made a
+    // training several times slower whenever the machine had anything else to do. The setting is the thread's.
+    omp_set_num_threads(1)
     prepared(key).execute(call, bias: bias)
   }
 

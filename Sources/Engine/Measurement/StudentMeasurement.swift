@@ -1,6 +1,15 @@
 import Foundation
 import Synchronization
 
+/// What a distillation came to.
+package struct StudentResult: Sendable, Hashable {
+  /// Of the best epoch measured, in 0...1: the authors' target.
+  package var bestAccuracy: Double
+  /// After the last epoch, in 0...1.
+  package var finalAccuracy: Double
+  package var seconds: Double
+}
+
 /// Measured students of one teacher: the ground truth of a distillation task.
 package struct MeasuredTask: Sendable {
   package var teacher: Teacher
@@ -11,7 +20,8 @@ package struct MeasuredTask: Sendable {
   package var seed: UInt64
 
   package init(
-    teacher: Teacher, students: [Architecture], results: [StudentResult], settings: DistillationSettings, seed: UInt64
+    teacher: Teacher, students: [Architecture], results: [StudentResult], settings: DistillationSettings,
+    seed: UInt64
   ) {
     self.teacher = teacher
     self.students = students
@@ -44,33 +54,45 @@ package struct MeasuredTask: Sendable {
 package struct StudentMeasurement: Sendable {
   package var distillation: Distillation
   package var seed: UInt64
-  package var store: any StudentResultStore
+  package var metabase: Metabase
 
-  package init(distillation: Distillation, seed: UInt64, store: any StudentResultStore) {
+  /// - Throws: `MetabaseError` if dataset and teacher cannot be kept.
+  package init(distillation: Distillation, seed: UInt64, metabase: Metabase) throws {
     self.distillation = distillation
     self.seed = seed
-    self.store = store
+    self.metabase = metabase
+    let teacher = distillation.teacher
+    try metabase.insert(DatasetRecord(distillation.dataset))
+    try metabase.insert(
+      TeacherRecord(
+        digest: teacher.digest, name: teacher.datasetName, datasetDigest: distillation.dataset.digest,
+        space: teacher.space.json, accuracy: teacher.accuracy))
   }
 
-  private func job(for student: Architecture) -> StudentJob {
-    StudentJob(
-      datasetDigest: distillation.dataset.digest, teacherDigest: distillation.teacher.digest, student: student,
-      settings: distillation.settings, seed: seed)
+  private func job(for student: Architecture) -> DistillationJob {
+    DistillationJob(
+      datasetDigest: distillation.dataset.digest, teacherDigest: distillation.teacher.digest,
+      student: student.text, settings: distillation.settings.json, seed: seed)
   }
 
-  /// The results that the store knows already.
+  /// The results that the metabase knows already.
   package func known(_ students: [Architecture]) throws -> [Architecture: StudentResult] {
     var known: [Architecture: StudentResult] = [:]
-    for student in students where known[student] == nil { known[student] = try store.result(of: job(for: student)) }
+    for student in students where known[student] == nil {
+      guard let row = try metabase.result(of: job(for: student)) else { continue }
+      known[student] = StudentResult(
+        bestAccuracy: row.bestAccuracy, finalAccuracy: row.finalAccuracy, seconds: row.seconds)
+    }
     return known
   }
 
-  /// Measures what the store does not know.
+  /// Measures what the metabase does not know.
   ///
-  /// When stopped, the students that were finished stay in the store and are not measured again.
+  /// When stopped, the students that were finished stay in the metabase and are not measured again.
   ///
-  /// - Throws: `Cancelled`, `TrainingError`, the store's errors.
-  package func run(_ students: [Architecture], supervision: Supervision, stage: String) throws -> MeasuredTask {
+  /// - Throws: `Cancelled`, `TrainingError`, `MetabaseError`.
+  package func run(_ students: [Architecture], supervision: Supervision, stage: String) throws -> MeasuredTask
+  {
     let known = try known(students)
     var seen = Set(known.keys)
     let missing = students.filter { seen.insert($0).inserted }
@@ -103,9 +125,14 @@ package struct StudentMeasurement: Sendable {
       let result = StudentResult(
         bestAccuracy: student.trained.bestAccuracy, finalAccuracy: student.trained.finalAccuracy,
         seconds: elapsed / .seconds(1))
-      try store.record(
-        result, of: job(for: students[index]),
-        cost: distillation.teacher.space.cost(of: students[index], classes: distillation.teacher.classes))
+      let cost = distillation.teacher.space.cost(of: students[index], classes: distillation.teacher.classes)
+      try metabase.insert(
+        MeasuredStudent(
+          job: job(for: students[index]),
+          result: DistillationResult(
+            bestAccuracy: result.bestAccuracy, finalAccuracy: result.finalAccuracy,
+            multiplyAdds: cost.multiplyAdds, parameters: cost.parameters, seconds: result.seconds,
+            measuredAt: Date())))
       tally.finishOne()
       return result
     }

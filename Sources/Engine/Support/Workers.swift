@@ -20,7 +20,6 @@ package enum Workers {
     for _ in 0..<max(1, min(workers, pieces)) {
       group.enter()
       let thread = Thread {
-        OneDNN.limitThreads(to: 1)
         while let piece = shared.next() {
           do { try body(piece) } catch { shared.fail(piece, error) }
         }

@@ -1,4 +1,6 @@
 extension CommandTable {
-  /// All commands of the program: a new one is a file that declares it, and a line here.
-  static let standard = CommandTable(GeneralCommands.all)
+  /// All commands of the program; a new group is one line here.
+  static let standard = CommandTable(
+    GeneralCommands.all + DataCommands.all + TeacherCommands.all + StudentCommands.all + PredictorCommands.all
+      + MeasuringCommands.all + PlotCommands.all)
 }

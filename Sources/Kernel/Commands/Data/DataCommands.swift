@@ -1,0 +1,116 @@
+import Engine
+import Foundation
+
+/// The commands that make datasets and spaces.
+enum DataCommands {
+  static let all: [CommandDeclaration] = [.glyphs, .digits, .files, .vary]
+}
+
+extension CommandDeclaration {
+  static let glyphs = CommandDeclaration(
+    "glyphs", group: .data, summary: "makes a dataset of the characters of a script",
+    discussion:
+      "One class a character, rendered from the fonts on this machine with small random changes. The test part uses "
+      + "font families that the training part never shows.",
+    parameters: [
+      .required(
+        "script", .choice(Script.allCases.map(\.rawValue)), "the characters to tell apart",
+        suggestions: ["\"greek\""])
+    ],
+    clauses: [
+      .optional("size", .integer(8...256), default: "16", "pixels on each side"),
+      .optional("classes", .integer(2...200), "how many characters; all when left out"),
+      .optional("images", .integer(1...10_000), default: "120", "training images of each class"),
+      .optional("seed", .seed, default: "1", "starts the random changes"),
+    ],
+    result: .object(.dataset),
+    examples: [
+      CommandExample("dataset greek = glyphs \"greek\" size 16 classes 10", "ten Greek letters")
+    ]
+  ) { arguments, context in
+    guard let script = Script(rawValue: try arguments.text("script")) else {
+      throw arguments.error(for: "script", "there is no such script")
+    }
+    return .object(
+      DatasetObject(
+        dataset: try Glyphs.dataset(
+          script: script, size: try arguments.integer("size"),
+          classes: try arguments.ifPresent("classes") { try $0.integer($1) },
+          imagesPerClass: try arguments.integer("images"), channels: 1,
+          seed: UInt64(try arguments.integer("seed")), supervision: context.supervision)))
+  }
+
+  static let digits = CommandDeclaration(
+    "digits", group: .data, summary: "makes the dataset of handwritten digits that scikit-learn ships",
+    clauses: [.optional("size", .integer(8...256), default: "16", "pixels on each side")],
+    result: .object(.dataset),
+    examples: [CommandExample("dataset scans = digits size 16", "1,797 scans, enlarged from 8 x 8")]
+  ) { arguments, context in
+    let size = try arguments.integer("size")
+    let scans = try Digits.dataset(dataFolder: context.environment.dataDirectory.path)
+    return .object(DatasetObject(dataset: try scans.resized(height: size, width: size)))
+  }
+
+  static let files = CommandDeclaration(
+    "files", group: .data, summary: "reads a dataset from a folder",
+    discussion:
+      "The folder holds `train_images.npy`, `train_labels.npy` and the same for `test`, or PNG and JPEG images in "
+      + "`train/CLASS/` and `test/CLASS/`, or in `CLASS/` alone, of which a fifth is then held out.",
+    parameters: [.required("folder", .path, "where the images are")],
+    clauses: [
+      .optional("size", .integer(8...512), "pixels on each side, to which the images are brought"),
+      .optional("part", .integer(0...9), "the number of a split, for Tiny ImageNet"),
+      .optional("seed", .seed, default: "1", "chooses what is held out"),
+    ],
+    result: .object(.dataset),
+    examples: [CommandExample("dataset cars = files \"data/stanford_cars\" size 64", "the paper's layout")]
+  ) { arguments, context in
+    do {
+      return .object(
+        DatasetObject(
+          dataset: try Dataset.load(
+            folder: try arguments.text("folder"),
+            size: try arguments.ifPresent("size") { try $0.integer($1) },
+            part: try arguments.ifPresent("part") { try $0.integer($1) },
+            seed: UInt64(try arguments.integer("seed")), supervision: context.supervision)))
+    } catch let error as any ExplainedError {
+      throw arguments.error(for: "folder", error)
+    }
+  }
+
+  static let vary = CommandDeclaration(
+    "vary", group: .data, summary: "makes a search space like another one, with changes",
+    parameters: [.required("space", .object(.space), "the space to start from")],
+    clauses: [
+      .optional("widths", .integers(1...4096), "full width of each of the four stages"),
+      .optional("depth", .integer(1...64), "blocks in each stage of the teacher"),
+      .optional("students", .range(1...64), "blocks in each stage of a student"),
+      .optional("ratios", .numbers(nil, 0...1), "allowed fractions of the full width, ending in 1"),
+      .optional("size", .integer(8...512), "pixels on each side of the images"),
+      .optional(
+        "code", .choice(ResNetSpace.Encoding.allCases.map(\.rawValue)), "how architectures are encoded"),
+    ],
+    result: .object(.space),
+    examples: [
+      CommandExample(
+        "space small = vary resnet widths 8, 16, 32, 64 depth 3 students 1..3 ratios 0.25, 0.5, 0.75, 1 size 16",
+        "a space for small images")
+    ]
+  ) { arguments, context in
+    let base: SpaceObject = try arguments.object("space")
+    let depth = try arguments.ifPresent("depth") { try $0.integer($1) } ?? base.space.teacherDepth
+    let students =
+      try arguments.ifPresent("students") { try $0.range($1) }
+      ?? base.space.studentDepths.clamped(to: 1...depth)
+    let encoding = try arguments.ifPresent("code") { try $0.text($1) }.flatMap(ResNetSpace.Encoding.init)
+    return .object(
+      SpaceObject(
+        space: try ResNetSpace(
+          name: arguments.targetName ?? "a variant of \(base.space.name)",
+          widths: try arguments.ifPresent("widths") { try $0.integers($1) } ?? base.space.widths,
+          teacherDepth: depth, studentDepths: students,
+          ratios: try arguments.ifPresent("ratios") { try $0.numbers($1) } ?? base.space.ratios,
+          imageSize: try arguments.ifPresent("size") { try $0.integer($1) } ?? base.space.imageSize,
+          encoding: encoding ?? base.space.encoding)))
+  }
+}

@@ -1,0 +1,152 @@
+import Engine
+import Foundation
+
+/// The commands that measure students and compare predictors.
+enum MeasuringCommands {
+  static let all: [CommandDeclaration] = [.distill, .evaluate]
+}
+
+extension CommandDeclaration {
+  static let distill = CommandDeclaration(
+    "distill", group: .measurement, summary: "really distills students and measures their accuracy",
+    discussion:
+      "Takes the first students of a pool, for one teacher or several. Each result is kept in the metabase on disk as "
+      + "soon as it is there: after an interruption the work goes on where it stopped, and nothing is measured twice.",
+    parameters: [.required("count", .integer(1...1_000_000), "how many students for each teacher")],
+    clauses: [
+      .required("of", .object([.pool, .student]), "the students"),
+      .required("for", .objects(.teacher), "the teachers"),
+      .optional("epochs", .integer(1...10_000), default: "50", "passes over the training images"),
+      .optional("rate", .number(nil, 1e-6...10), default: "0.05", "learning rate at the start"),
+      .optional("temperature", .number(nil, 0.1...100), default: "6", "softens the teacher's answers"),
+      .optional("alpha", .number(.fraction, 0...1), default: "0.5", "weight of the labels"),
+      .optional(
+        "loss", .choice(DistillationForm.allCases.map(\.rawValue)), default: "paper",
+        "whether the soft term is multiplied by the temperature squared"),
+      .optional(
+        "from", .choice(Remapping.allCases.map(\.rawValue) + ["random"]), default: "first",
+        "which of the teacher's weights a student starts from"),
+      .augment,
+      .optional("seed", .seed, default: "1", "starts the batches"),
+    ],
+    result: .object(.metabase),
+    examples: [CommandExample("metabase gt = distill 50 of p for t epochs 8")]
+  ) { arguments, context in
+    let count = try arguments.integer("count")
+    let seed = try arguments.integer("seed")
+    let teachers = try arguments.objects("for").compactMap { $0.object as? TeacherObject }
+    let metabase = try context.environment.openMetabase()
+    var tasks: [MeasuredTask] = []
+    var known = 0
+    for teacher in teachers {
+      let (students, space) = try students(arguments, count: count)
+      guard space.teacher == teacher.teacher.space.teacher, space.imageSize == teacher.teacher.space.imageSize
+      else {
+        throw arguments.error(for: "for", "the students and the teacher belong to different spaces")
+      }
+      let measurement = try StudentMeasurement(
+        distillation: try Distillation(
+          teacher: teacher.teacher, dataset: teacher.dataset,
+          settings: try distillationSettings(arguments, space),
+          cancellation: context.supervision.cancellation),
+        seed: UInt64(seed), metabase: metabase)
+      known += try measurement.known(students).count
+      do {
+        tasks.append(
+          try measurement.run(
+            students, supervision: context.supervision, stage: "distilling for \(teacher.teacher.datasetName)"
+          ))
+      } catch is Cancelled {
+        let kept = try measurement.known(students).count
+        context.output.write(
+          "stopped with \(kept) of \(students.count) students of \(teacher.teacher.datasetName) measured; "
+            + "they are kept, and the same statement goes on from there\n", to: .stderr)
+        throw Cancelled()
+      }
+    }
+    let epochs = try arguments.integer("epochs")
+    let making = "\(epochs) epochs, seed \(seed)" + (known > 0 ? ", \(known) from the metabase on disk" : "")
+    return .object(MetabaseObject(tasks: tasks, making: making))
+  }
+
+  private static func students(_ arguments: Arguments, count: Int) throws -> ([Architecture], ResNetSpace) {
+    if case .object(let object) = try arguments.value("of"), let student = object as? StudentObject {
+      return ([student.architecture], student.space)
+    }
+    let pool: PoolObject = try arguments.object("of")
+    guard count <= pool.students.count else {
+      throw arguments.error(for: "count", "the pool has only \(pool.students.count) students")
+    }
+    return (Array(pool.students.prefix(count)), pool.space)
+  }
+
+  private static func distillationSettings(
+    _ arguments: Arguments, _ space: ResNetSpace
+  ) throws -> DistillationSettings {
+    var optimization = OptimizationSettings(
+      epochs: try arguments.integer("epochs"), augmentation: try arguments.augmentation(size: space.imageSize)
+    )
+    optimization.learningRate = try arguments.number("rate")
+    var settings = DistillationSettings(optimization: optimization)
+    settings.temperature = try arguments.number("temperature")
+    settings.alpha = try arguments.number("alpha")
+    settings.form = DistillationForm(rawValue: try arguments.text("loss")) ?? .paper
+    settings.initialization = StudentInitialization(text: try arguments.text("from")) ?? .remapped(.first)
+    return settings
+  }
+
+  static let evaluate = CommandDeclaration(
+    "evaluate", group: .measurement, summary: "compares predictors with what students really reached",
+    discussion:
+      "SRC is Spearman's rank correlation, with its 95 % interval over students (bootstrap). The regret is how far the "
+      + "student predicted best stays behind the best one, in points of accuracy.",
+    parameters: [.required("predictors", .objects(.predictor), "what to compare")],
+    clauses: [.required("on", .objects(.metabase), "measured students")],
+    result: .table,
+    examples: [CommandExample("evaluate dass, macs, params, depth, random on gt")]
+  ) { arguments, context in
+    var table = Table(
+      title: "Predicted against measured",
+      columns: [
+        Table.Column("method"), Table.Column("task"), Table.Column("SRC"), Table.Column("low"),
+        Table.Column("high"), Table.Column("Kendall"), Table.Column("top-1 regret"), Table.Column("error"),
+        Table.Column("students"),
+      ])
+    let tasks = try measuredTasks(arguments, "on")
+    for (name, object) in try arguments.objects("predictors") {
+      guard let predictor = object as? PredictorObject else { continue }
+      for task in tasks {
+        let measured = task.results.map(\.bestAccuracy)
+        let predicted = try predictor.scores(
+          of: task.students, for: task.teacher, supervision: context.supervision,
+          stage: "scoring with \(name)")
+        let estimate = Bootstrap.spearman(predicted, measured)
+        let error =
+          zip(predicted, measured).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(max(measured.count, 1))
+        func number(_ value: Double?) -> Table.Cell { value.map { .number($0, digits: 3) } ?? .missing }
+        table.rows.append([
+          .text(name), .text(task.teacher.datasetName), number(estimate?.value), number(estimate?.lower),
+          number(estimate?.upper), number(RankCorrelation.kendall(predicted, measured)),
+          RankCorrelation.regret(predicted: predicted, measured: measured).map { .percent($0) } ?? .missing,
+          predictor.predictsAccuracy ? .percent(error) : .missing, .integer(measured.count),
+        ])
+      }
+    }
+    table.notes = [
+      "low and high: 95 % bootstrap interval over students, \(Bootstrap.repetitions) repetitions, seed 0",
+      "the teachers' students were measured by distilling them; predictions use no measured student",
+    ]
+    return .table(table)
+  }
+}
+
+extension Environment {
+  /// Results of training, found again by their inputs.
+  var cache: ContentCache { ContentCache(folder: cacheDirectory.path) }
+
+  /// - Throws: `MetabaseError`, `FileError`.
+  func openMetabase() throws -> Metabase {
+    try AtomicFile.createFolder(cacheDirectory.path)
+    return try Metabase(path: cacheDirectory.appendingPathComponent("metabase.sqlite").path)
+  }
+}

@@ -1,0 +1,96 @@
+import Engine
+
+/// The commands that make predictors.
+enum PredictorCommands {
+  static let all: [CommandDeclaration] = [.metatrain, .loadPredictor]
+}
+
+extension CommandDeclaration {
+  static let metatrain = CommandDeclaration(
+    "metatrain", group: .predictors, summary: "meta-learns a predictor on measured tasks",
+    discussion:
+      "Each episode adapts the predictor to every task by the teacher's accuracy and then lowers its error on the "
+      + "task's students. The episode with the best rank correlation on the validation tasks is kept.",
+    clauses: [
+      .required("on", .objects(.metabase), "measured students to learn from"),
+      .optional("validate", .objects(.metabase), "measured students that choose the episode"),
+      .optional("episodes", .integer(1...1_000_000), default: "1000", "steps of meta-training"),
+      .optional("rate", .number(nil, 1e-7...1), default: "0.0005", "learning rate of Adam"),
+      .flag("unguided", "no adaptation by the teacher's accuracy"),
+      .flag("first-order", "the outer gradient ignores the inner one"),
+      .optional("seed", .seed, default: "1", "starts weights and episodes"),
+    ],
+    result: .object(.predictor),
+    examples: [CommandExample("predictor dass = metatrain on source validate held episodes 300 seed 1")]
+  ) { arguments, context in
+    let tasks = try measuredTasks(arguments, "on")
+    let validation = arguments.has("validate") ? try measuredTasks(arguments, "validate") : []
+    guard let space = tasks.first?.teacher.space else {
+      throw arguments.error(for: "on", "there are no measured students")
+    }
+    for (clause, group) in [("on", tasks), ("validate", validation)] {
+      if let other = group.first(where: { $0.teacher.space.teacher != space.teacher }) {
+        throw arguments.error(
+          for: clause, "the task \(other.teacher.datasetName) belongs to another space than the first one")
+      }
+    }
+    var settings = MetaTrainingSettings()
+    settings.episodes = try arguments.integer("episodes")
+    settings.learningRate = try arguments.number("rate")
+    settings.innerSteps = arguments.flag("unguided") ? 0 : 1
+    settings.isFirstOrder = arguments.flag("first-order")
+    let seed = try arguments.integer("seed")
+    let key = ContentCache.key([
+      "kind": "predictor", "settings": settings.json, "seed": .integer(seed),
+      "tasks": .array(tasks.map(\.identity)), "validation": .array(validation.map(\.identity)),
+    ])
+    var making = "\(settings.episodes) episodes on \(tasks.count) tasks, seed \(seed)"
+    if let known = context.environment.cache.get(key, decode: { try MetaPredictor(SafeTensors(parsing: $0)) })
+    {
+      making += ", from the cache"
+      return .object(PredictorObject(method: .learned(known), making: making))
+    }
+    let cancellation = context.supervision.cancellation
+    let predictor = try MetaTraining(space: space, settings: settings).run(
+      tasks: tasks.map { try $0.inputs(cancellation: cancellation) },
+      validation: validation.map { try $0.inputs(cancellation: cancellation) },
+      seed: UInt64(seed), supervision: context.supervision)
+    try context.environment.cache.put(predictor.safeTensors.encoded(), for: key)
+    return .object(PredictorObject(method: .learned(predictor), making: making))
+  }
+
+  static func measuredTasks(_ arguments: Arguments, _ clause: String) throws -> [MeasuredTask] {
+    try arguments.objects(clause).flatMap { _, object -> [MeasuredTask] in
+      guard let metabase = object as? MetabaseObject else {
+        throw arguments.error(for: clause, "only metabases hold measured students")
+      }
+      return metabase.tasks
+    }
+  }
+
+  static let loadPredictor = CommandDeclaration(
+    "load", group: .predictors, summary: "reads a predictor from a safetensors file",
+    parameters: [.required("file", .path(extensions: ["safetensors"]), "written by `save`")],
+    result: .object(.predictor),
+    examples: [CommandExample("predictor dass = load \"dass.safetensors\"")]
+  ) { arguments, _ in
+    let path = try arguments.text("file")
+    do {
+      return .object(
+        PredictorObject(
+          method: .learned(try MetaPredictor(SafeTensors(contentsOf: path))), making: "from \(path)"))
+    } catch let error as any ExplainedError {
+      throw arguments.error(for: "file", error)
+    }
+  }
+}
+
+extension MeasuredTask {
+  /// What the task is made of, for keys of the cache.
+  var identity: JSON {
+    [
+      "teacher": .string(teacher.digest), "settings": settings.json, "seed": .string(String(seed)),
+      "students": .array(zip(students, results).map { [.string($0.text), .number($1.bestAccuracy)] }),
+    ]
+  }
+}

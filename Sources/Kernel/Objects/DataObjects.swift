@@ -1,0 +1,88 @@
+import Engine
+import Foundation
+
+/// A dataset of the session.
+struct DatasetObject: SessionObject {
+  let dataset: Dataset
+
+  var kind: ObjectKind { .dataset }
+
+  var oneLineSummary: String {
+    "\(dataset.name), \(dataset.classCount) classes, \(NumberText.grouped(dataset.train.count)) training and "
+      + "\(NumberText.grouped(dataset.test.count)) test images of \(dataset.height) x \(dataset.width)"
+  }
+
+  func details() -> [(label: String, value: String)] {
+    [
+      ("classes", dataset.classNames.prefix(40).joined(separator: " ")),
+      ("origin", dataset.origin),
+      ("digest", String(dataset.digest.prefix(16))),
+    ]
+  }
+
+  /// A contact sheet of samples.
+  func display(_ context: DisplayContext) throws -> MIMEBundle {
+    let sheet = dataset.contactSheet(rows: min(dataset.classCount, 8), columns: 12)
+    var bundle = MIMEBundle(plainText: oneLineSummary)
+    bundle.data["image/png"] = .string(Data(try sheet.pngData()).base64EncodedString())
+    bundle.metadata["image/png"] = ["alt": .string("samples of \(oneLineSummary)")]
+    return bundle
+  }
+}
+
+/// A search space of the session.
+struct SpaceObject: SessionObject {
+  let space: ResNetSpace
+
+  var kind: ObjectKind { .space }
+
+  var oneLineSummary: String {
+    let teacher = space.cost(of: space.teacher)
+    return
+      "\(space.name), \(NumberText.count(space.studentCount)) students, teacher of "
+      + "\(NumberText.count(Double(teacher.multiplyAdds))) multiply-adds and "
+      + "\(NumberText.count(Double(teacher.parameters))) parameters at \(space.imageSize) x \(space.imageSize)"
+  }
+
+  func details() -> [(label: String, value: String)] {
+    [
+      ("full widths", space.widths.map(String.init).joined(separator: ", ")),
+      ("teacher's depth", "\(space.teacherDepth) blocks a stage"),
+      ("students' depths", "\(space.studentDepths.lowerBound) to \(space.studentDepths.upperBound)"),
+      ("width ratios", space.ratios.map { Quantity.shortest($0) }.joined(separator: ", ")),
+      ("image size", "\(space.imageSize)"),
+      ("architecture code", "\(space.encoding.rawValue), length \(space.codeLength)"),
+    ]
+  }
+}
+
+/// A teacher of the session, with the dataset it was trained on.
+struct TeacherObject: SessionObject {
+  let teacher: Teacher
+  let dataset: Dataset
+  /// How it was made: settings and seed.
+  let making: String
+
+  var kind: ObjectKind { .teacher }
+
+  var oneLineSummary: String {
+    "largest network of \(teacher.space.name) on \(teacher.datasetName), test accuracy "
+      + "\(NumberText.percent(teacher.accuracy, digits: 1)), \(making)"
+  }
+
+  func details() -> [(label: String, value: String)] {
+    let cost = teacher.space.cost(of: teacher.architecture, classes: teacher.classes)
+    return [
+      ("test accuracy", NumberText.percent(teacher.accuracy, digits: 2)),
+      ("architecture", teacher.architecture.text),
+      ("multiply-adds", NumberText.count(Double(cost.multiplyAdds))),
+      ("parameters", NumberText.count(Double(cost.parameters))),
+      ("dataset", "\(teacher.datasetName) (\(teacher.datasetDigest.prefix(16)))"),
+      ("digest", String(teacher.digest.prefix(16))),
+    ]
+  }
+
+  var savedForms: [String] { ["safetensors"] }
+
+  func save(to path: String) throws { try teacher.safeTensors.write(to: path) }
+}
