@@ -1,0 +1,158 @@
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// Whole results against PyTorch's (Tests/Reference).
+@Suite("PyTorch values") struct PyTorchValueTests {
+  /// Ten times PyTorch's own error in single precision on the hardest file.
+  private let tolerance: Float = 5e-5
+
+  private func tensor(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
+    Tensor(stored.values, shape: stored.shape)
+  }
+
+  /// Images and maps are N, C, H, W there.
+  private func image(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
+    tensor(stored).permuted([0, 2, 3, 1]).contiguous()
+  }
+
+  private func dictionary(_ group: [String: SafeTensors.Tensor]) -> TensorDictionary<Float> {
+    TensorDictionary(group.sorted { $0.key < $1.key }.map { ($0.key, tensor($0.value)) })
+  }
+
+  private func integers(_ json: JSON?) -> [Int] { json?.arrayValue?.compactMap(\.intValue) ?? [] }
+
+  private func teacher() throws -> (ResNet, NetworkWeights<Float>) {
+    let golden = try Golden("network")
+    let widths = [4, 8, 12, 16]
+    let network = ResNet(Architecture(stages: widths.map { [$0, $0, $0] }), classes: 5)
+    let stored = golden.group("weights")
+    let file = SafeTensors(
+      tensors: stored.map { SafeTensors.Tensor(name: $0.key, shape: $0.value.shape, values: $0.value.values) }
+    )
+    return (network, try NetworkWeights(file, network: network))
+  }
+
+  @Test func networkInEvaluation() throws {
+    let golden = try Golden("network")
+    let (network, weights) = try teacher()
+    let images = image(try golden("images"))
+    let output = network.forward(images, weights: weights, mode: .evaluate)
+    #expect(deviation(of: output.logits.scalars, from: try golden("eval.logits").values) < tolerance)
+    let map = image(try golden("eval.map")).scalars
+    #expect(deviation(of: output.map.scalars, from: map) < tolerance)
+    let folded = FoldedResNet(network.architecture, weights: weights)
+    #expect(deviation(of: folded.map(images).scalars, from: map) < tolerance)
+  }
+
+  @Test func networkInTraining() throws {
+    let golden = try Golden("network")
+    let (network, weights) = try teacher()
+    let variables = NetworkWeights(
+      parameters: weights.parameters.mapped { $0.asVariable() }, statistics: weights.statistics)
+    let output = network.forward(image(try golden("images")), weights: variables, mode: .train)
+    #expect(deviation(of: output.logits.scalars, from: try golden("train.logits").values) < tolerance)
+    let loss = output.logits.crossEntropy(labels: integers(golden.settings["labels"]))
+    #expect(abs(loss.scalar - (try golden("train.loss").values[0])) < tolerance)
+    let found = gradients(of: loss, withRespectTo: variables.parameters.ordered)
+    for (name, gradient) in zip(variables.parameters.names, found) {
+      let expected = try golden("gradient.\(name)").values
+      #expect(deviation(of: gradient.scalars, from: expected) < 10 * tolerance, "\(name)")
+    }
+    for (name, statistic) in output.statistics.entries {
+      #expect(
+        deviation(of: statistic.scalars, from: try golden("after.\(name)").values) < tolerance, "\(name)")
+    }
+  }
+
+  @Test(arguments: [
+    (Remapping.first, "copy_paste_first"), (.last, "copy_paste_last"), (.uniform, "copy_paste_uniform"),
+    (.uniformLast, "copy_paste_uniform_last"),
+  ])
+  func remappedStudents(_ remapping: Remapping, _ rule: String) throws {
+    let golden = try Golden("remapping")
+    let (network, weights) = try teacher()
+    let folded = FoldedResNet(network.architecture, weights: weights)
+    let noise = image(try golden("noise"))
+    for (index, description) in (golden.settings["students"]?.arrayValue ?? []).enumerated() {
+      let depths = integers(description["depths"])
+      var widths = (description["widths"]?.arrayValue ?? []).map { integers($0) }
+      if widths.allSatisfy(\.isEmpty) {
+        var flat = integers(description["widths"])[...]
+        widths = depths.map { depth in
+          defer { flat = flat.dropFirst(depth) }
+          return Array(flat.prefix(depth))
+        }
+      }
+      let student = Architecture(stages: widths)
+      #expect(student.depths == depths)
+      let map = image(try golden("student\(index).\(rule).map")).scalars
+      let fast = remapping.student(student, of: folded)
+      #expect(deviation(of: fast.map(noise).scalars, from: map) < tolerance)
+      let logits = try golden("student\(index).\(rule).logits").values
+      #expect(deviation(of: fast.logits(noise).scalars, from: logits) < tolerance)
+      let plain = ResNet(student, classes: 5).forward(
+        noise, weights: remapping.weights(for: student, from: network.architecture, weights), mode: .evaluate)
+      #expect(deviation(of: plain.map.scalars, from: map) < tolerance)
+    }
+  }
+
+  @Test func guidedAdaptationAndItsSecondOrderGradients() throws {
+    let golden = try Golden("predictor")
+    let shape = PredictorShape(mapChannels: 16, codeLength: 41, architectureFeatures: 6, hidden: 5)
+    let parameters = dictionary(golden.group("parameters"))
+    let rates = dictionary(golden.group("rates"))
+    #expect(Set(parameters.names) == Set(shape.tensorShapes.map(\.name)))
+    let task = TaskInputs(
+      name: "task", teacherMap: image(try golden("task.teacher_map")),
+      teacherCode: tensor(try golden("task.teacher_code")),
+      teacherAccuracy: Double(try golden("task.teacher_accuracy").values[0]),
+      students: StudentInputs(
+        maps: image(try golden("task.student_maps")), codes: tensor(try golden("task.student_codes"))),
+      accuracies: try golden("task.student_accuracies").values.map(Double.init))
+    let function = AccuracyPredictor(shape: shape)
+    for steps in 0...2 {
+      let predictor = MetaPredictor(
+        space: .paper, shape: shape, parameters: parameters, rates: rates, innerSteps: steps)
+      let expected = try golden("predictions.after\(steps)").values
+      #expect(deviation(of: predictor.predictions(for: task).map(Float.init), from: expected) < tolerance)
+    }
+    let adaptation = GuidedAdaptation(predictor: function)
+    for (order, isFirstOrder) in [("second_order", false), ("first_order", true)] {
+      let variables = parameters.mapped { $0.asVariable() }
+      let rateVariables = rates.mapped { $0.asVariable() }
+      let loss = adaptation.outerLoss(
+        of: task, parameters: variables, rates: rateVariables, isFirstOrder: isFirstOrder)
+      #expect(abs(loss.scalar / (try golden("outer_loss").values[0]) - 1) < tolerance)
+      let found = gradients(of: loss, withRespectTo: variables.ordered + rateVariables.ordered)
+      for (name, gradient) in zip(parameters.names, found) {
+        let expected = try golden("\(order).gradient.\(name)").values
+        #expect(deviation(of: gradient.scalars, from: expected) < 2 * tolerance, "\(order) \(name)")
+      }
+      for (name, gradient) in zip(rates.names, found.dropFirst(parameters.names.count)) {
+        let expected = try golden("\(order).rate_gradient.\(name)").values
+        #expect(deviation(of: gradient.scalars, from: expected) < 2 * tolerance, "\(order) rate of \(name)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("paper_literal", DistillationForm.paperLiteral), ("paper", .paper), ("code", .code),
+  ])
+  func distillationLoss(_ name: String, _ form: DistillationForm) throws {
+    let golden = try Golden("losses")
+    let teacher = tensor(try golden("teacher_logits"))
+    for (setting, temperature, alpha) in [("t6a50", 6.0, 0.5), ("t4a30", 4.0, 0.3)] {
+      let student = tensor(try golden("student_logits")).asVariable()
+      let loss = student.distillationLoss(
+        labels: integers(golden.settings["labels"]), teacher: teacher, temperature: temperature, alpha: alpha,
+        form: form)
+      let expected = try golden("distillation.\(setting).\(name).value").values[0]
+      #expect(abs(loss.scalar / expected - 1) < tolerance)
+      let gradient = gradients(of: loss, withRespectTo: [student])[0]
+      let expectedGradient = try golden("distillation.\(setting).\(name).gradient").values
+      #expect(deviation(of: gradient.scalars, from: expectedGradient) < tolerance)
+    }
+  }
+}
