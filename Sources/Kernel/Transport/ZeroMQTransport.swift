@@ -132,11 +132,15 @@ final class ZeroMQTransport: Transport {
     var message = OutgoingMessage(
       broadcasting: .iopubWelcome, causedBy: nil, content: ["subscription": .string(subscription)])
     message.identities = [topic]
-    send(message, on: .iopub)
+    let frames = codec.encode(message)
+    // Before what waits already: a new subscriber is welcomed first.
+    outbox.withLock { $0.messages.insert((.iopub, frames), at: 0) }
   }
 
   /// Sends everything in the outbox; true once the transport is closing and the outbox is empty.
   private func sendWaiting(through sockets: Sockets) throws(ZeroMQError) -> Bool {
+    // A subscription that arrived since the last look must be answered before anything reaches its subscriber.
+    while let frames = try sockets.iopub.receive() { welcome(frames) }
     let (messages, isClosing) = outbox.withLock { outbox in
       defer { outbox.messages = [] }
       return (outbox.messages, outbox.isClosing)

@@ -10,7 +10,8 @@ extension CommandDeclaration {
   static let distill = CommandDeclaration(
     "distill", group: .measurement, summary: "really distills students and measures their accuracy",
     discussion:
-      "Takes the first students of a pool, for one teacher or several. Each result is kept in the metabase on disk as "
+      "Takes the first students of a pool. With several teachers each one gets the next students, so that as many "
+      + "different ones as possible are measured. Each result is kept in the metabase on disk as "
       + "soon as it is there: after an interruption the work goes on where it stopped, and nothing is measured twice.",
     parameters: [.required("count", .integer(1...1_000_000), "how many students for each teacher")],
     clauses: [
@@ -38,8 +39,8 @@ extension CommandDeclaration {
     let metabase = try context.environment.openMetabase()
     var tasks: [MeasuredTask] = []
     var known = 0
-    for teacher in teachers {
-      let (students, space) = try students(arguments, count: count)
+    for (place, teacher) in teachers.enumerated() {
+      let (students, space) = try students(arguments, count: count, forTeacher: place)
       guard space.teacher == teacher.teacher.space.teacher, space.imageSize == teacher.teacher.space.imageSize
       else {
         throw arguments.error(for: "for", "the students and the teacher belong to different spaces")
@@ -69,7 +70,9 @@ extension CommandDeclaration {
     return .object(MetabaseObject(tasks: tasks, making: making))
   }
 
-  private static func students(_ arguments: Arguments, count: Int) throws -> ([Architecture], ResNetSpace) {
+  private static func students(
+    _ arguments: Arguments, count: Int, forTeacher place: Int
+  ) throws -> ([Architecture], ResNetSpace) {
     if case .object(let object) = try arguments.value("of"), let student = object as? StudentObject {
       return ([student.architecture], student.space)
     }
@@ -77,7 +80,9 @@ extension CommandDeclaration {
     guard count <= pool.students.count else {
       throw arguments.error(for: "count", "the pool has only \(pool.students.count) students")
     }
-    return (Array(pool.students.prefix(count)), pool.space)
+    // A pool that is too small for all teachers is begun again.
+    let first = place * count
+    return ((first..<first + count).map { pool.students[$0 % pool.students.count] }, pool.space)
   }
 
   private static func distillationSettings(
