@@ -11,6 +11,11 @@ extension CommandDeclaration {
     let session = context.session
     guard let binding = session.binding(try arguments.text("name")) else { return .none }
     context.output.display(HelpPage(binding, in: session).bundle(), displayID: nil)
+    // Pictures say more about images than their numbers do.
+    if case .object(let object) = binding.value, [.dataset, .figure].contains(object.kind) {
+      context.output.display(
+        try object.display(context.displayContext(name: binding.name)), displayID: nil)
+    }
     return .none
   }
 
