@@ -6,7 +6,7 @@ enum KernelProcess {
   /// Serves until a client, a signal or the end of the parent process asks to stop, then ends the process.
   /// - Throws: `ConnectionError`, `ZeroMQError`, `ProcessError`, all before anything is served.
   static func serve(connectionFile path: String, makeInterpreter: () -> any Interpreter) throws -> Never {
-    try ProcessWatch.blockSignals()
+    try ProcessWatch.catchSignals()
     let standardError = ProcessWatch.savedStandardError()
     ProcessWatch.reportCrashes(to: standardError)
     let log = KernelLog(descriptor: standardError)

@@ -10,34 +10,45 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static void fill(sigset_t *signals) {
-  sigemptyset(signals);
-  sigaddset(signals, SIGINT);
-  sigaddset(signals, SIGTERM);
-  sigaddset(signals, SIGHUP);
+static int signal_pipe[2] = {-1, -1};
+
+// Everything called here is async-signal-safe.
+static void on_signal(int number) {
+  int code = errno;
+  char kind = number == SIGINT ? DASS_SIGNAL_INTERRUPT : DASS_SIGNAL_TERMINATE;
+  // The pipe is full only when thousands of signals wait to be read, and then one more makes no difference.
+  ssize_t written = write(signal_pipe[1], &kind, 1);
+  (void)written;
+  errno = code;
 }
 
-int dass_block_signals(void) {
-  // A server that was started in the background hands down an ignored SIGINT.
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-  signal(SIGHUP, SIG_DFL);
+int dass_catch_signals(void) {
   signal(SIGPIPE, SIG_IGN);
+  if (pipe2(signal_pipe, O_CLOEXEC) != 0) return -1;
+  if (fcntl(signal_pipe[1], F_SETFL, O_NONBLOCK) != 0) return -1;
+  static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
   sigset_t signals;
-  fill(&signals);
-  int code = pthread_sigmask(SIG_BLOCK, &signals, NULL);
+  sigemptyset(&signals);
+  for (size_t index = 0; index < sizeof caught / sizeof caught[0]; index++) {
+    if (sigaction(caught[index], &action, NULL) != 0) return -1;
+    sigaddset(&signals, caught[index]);
+  }
+  int code = pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
   if (code == 0) return 0;
   errno = code;
   return -1;
 }
 
 int dass_wait_for_signal(void) {
-  sigset_t signals;
-  fill(&signals);
-  int number = 0;
-  while (sigwait(&signals, &number) != 0) {
+  char kind = 0;
+  while (read(signal_pipe[0], &kind, 1) != 1) {
   }
-  return number == SIGINT ? DASS_SIGNAL_INTERRUPT : DASS_SIGNAL_TERMINATE;
+  return kind;
 }
 
 int dass_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }

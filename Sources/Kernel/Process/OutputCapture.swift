@@ -105,5 +105,5 @@ final class OutputCapture: @unchecked Sendable {
 /// Why the process could not be set up as a kernel.
 enum ProcessError: Error, Sendable, Equatable {
   case cannotCapture(stream: String, errno: Int32)
-  case cannotBlockSignals(errno: Int32)
+  case cannotCatchSignals(errno: Int32)
 }

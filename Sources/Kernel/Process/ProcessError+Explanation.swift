@@ -6,7 +6,7 @@ extension ProcessError: ExplainedError {
     switch self {
     case .cannotCapture(let stream, let code):
       "cannot capture the stream \(stream): \(String(cString: strerror(code)))"
-    case .cannotBlockSignals(let code): "cannot set up signals: \(String(cString: strerror(code)))"
+    case .cannotCatchSignals(let code): "cannot set up signals: \(String(cString: strerror(code)))"
     }
   }
 

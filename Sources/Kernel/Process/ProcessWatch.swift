@@ -3,10 +3,10 @@ import Foundation
 
 /// Signals and the parent process, which both may ask a kernel to stop.
 enum ProcessWatch {
-  /// Must be called before any other thread is started, because threads inherit what it sets.
+  /// Catches SIGINT, SIGTERM and SIGHUP; they wait until `watchSignals` looks at them.
   /// - Throws: `ProcessError`.
-  static func blockSignals() throws(ProcessError) {
-    if dass_block_signals() != 0 { throw .cannotBlockSignals(errno: errno) }
+  static func catchSignals() throws(ProcessError) {
+    if dass_catch_signals() != 0 { throw .cannotCatchSignals(errno: errno) }
   }
 
   /// Starts a thread that turns SIGINT into `interrupt` and SIGTERM and SIGHUP into `terminate`.

@@ -4,12 +4,15 @@
 #ifndef CPROCESS_H
 #define CPROCESS_H
 
-/// Blocks SIGINT, SIGTERM and SIGHUP in the calling thread and all threads it starts later, so that only
-/// dass_wait_for_signal sees them. Also undoes an inherited "ignore" of them, and ignores SIGPIPE.
-int dass_block_signals(void);
+/// Catches SIGINT, SIGTERM and SIGHUP for dass_wait_for_signal, and ignores SIGPIPE. Undoes an inherited "ignore"
+/// and an inherited block.
+///
+/// Handlers, not blocked signals: libraries start threads while they are loaded (OpenBLAS does), before any block
+/// could be set, and a signal that reaches one of those would end the process. What is blocked would also be
+/// inherited by every program that the kernel starts.
+int dass_catch_signals(void);
 
-/// Waits for the next of the blocked signals and returns its number. SIGINT, SIGTERM and SIGHUP are macros with
-/// casts on some systems, so the answer is one of the three constants below.
+/// Waits for the next caught signal. The answer is one of the two constants below.
 int dass_wait_for_signal(void);
 
 enum { DASS_SIGNAL_INTERRUPT = 1, DASS_SIGNAL_TERMINATE = 2 };
