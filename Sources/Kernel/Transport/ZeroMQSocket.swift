@@ -51,7 +51,7 @@ final class ZeroMQSocket {
     try set(ZMQ_RCVHWM, 0)
     switch kind {
     case .router: try set(ZMQ_ROUTER_HANDOVER, 1)
-    case .publisher: try set(ZMQ_XPUB_VERBOSE, 1)
+    case .publisher: try set(ZMQ_XPUB_MANUAL, 1)
     case .subscriber: try check("zmq_setsockopt", zmq_setsockopt(handle, ZMQ_SUBSCRIBE, "", 0))
     case .reply, .dealer: break
     }
@@ -73,6 +73,14 @@ final class ZeroMQSocket {
   /// - Throws: `ZeroMQError`.
   func connect(to endpoint: String) throws(ZeroMQError) {
     try check("zmq_connect to \(endpoint)", zmq_connect(handle, endpoint))
+  }
+
+  /// On a publisher: lets the subscriber whose request was received last have `topic`, or not any more. Until then
+  /// nothing reaches it.
+  /// - Throws: `ZeroMQError`.
+  func answerSubscription(to topic: [UInt8], accepts: Bool) throws(ZeroMQError) {
+    let option = accepts ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE
+    try check("zmq_setsockopt", zmq_setsockopt(handle, option, topic, topic.count))
   }
 
   /// Sends all `frames` as one message.

@@ -100,7 +100,11 @@ final class ZeroMQTransport: Transport {
           // A few at a time, so that a flood on one channel cannot hold up control.
           for _ in 0..<16 {
             guard let frames = try socket.receive() else { break }
-            take(frames, from: channel, receiver: receiver)
+            if channel == .iopub {
+              try welcome(frames, on: socket)
+            } else {
+              take(frames, from: channel, receiver: receiver)
+            }
           }
         }
         if try sendWaiting(through: sockets) { return }
@@ -112,10 +116,6 @@ final class ZeroMQTransport: Transport {
   }
 
   private func take(_ frames: [[UInt8]], from channel: Channel, receiver: any MessageReceiver) {
-    if channel == .iopub {
-      welcome(frames)
-      return
-    }
     do {
       receiver.receive(try codec.decode(frames), on: channel)
     } catch {
@@ -125,22 +125,22 @@ final class ZeroMQTransport: Transport {
 
   /// Answers a subscription, so that the subscriber knows from when on it misses nothing
   /// (JEP 65, `iopub_welcome`). Anything else that comes in on iopub is ignored.
-  private func welcome(_ frames: [[UInt8]]) {
-    guard let frame = frames.first, frame.first == 1 else { return }
+  ///
+  /// The publisher applies subscriptions only here, so that nothing can reach a subscriber before its welcome.
+  private func welcome(_ frames: [[UInt8]], on iopub: ZeroMQSocket) throws(ZeroMQError) {
+    guard let frame = frames.first, let request = frame.first, request <= 1 else { return }
     let topic = Array(frame.dropFirst())
     guard let subscription = String(validating: topic, as: UTF8.self) else { return }
+    try iopub.answerSubscription(to: topic, accepts: request == 1)
+    guard request == 1 else { return }
     var message = OutgoingMessage(
       broadcasting: .iopubWelcome, causedBy: nil, content: ["subscription": .string(subscription)])
     message.identities = [topic]
-    let frames = codec.encode(message)
-    // Before what waits already: a new subscriber is welcomed first.
-    outbox.withLock { $0.messages.insert((.iopub, frames), at: 0) }
+    try iopub.send(codec.encode(message))
   }
 
   /// Sends everything in the outbox; true once the transport is closing and the outbox is empty.
   private func sendWaiting(through sockets: Sockets) throws(ZeroMQError) -> Bool {
-    // A subscription that arrived since the last look must be answered before anything reaches its subscriber.
-    while let frames = try sockets.iopub.receive() { welcome(frames) }
     let (messages, isClosing) = outbox.withLock { outbox in
       defer { outbox.messages = [] }
       return (outbox.messages, outbox.isClosing)
