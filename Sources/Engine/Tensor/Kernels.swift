@@ -16,8 +16,9 @@ enum Kernels {
     case .logarithm: for i in 0..<count { out[i] = Scalar.logarithm(x[i]) }
     case .squareRoot: for i in 0..<count { out[i] = x[i].squareRoot() }
     case .hyperbolicTangent: for i in 0..<count { out[i] = Scalar.hyperbolicTangent(x[i]) }
-    case .rectify: for i in 0..<count { out[i] = x[i] > 0 ? x[i] : 0 }
-    case .step: for i in 0..<count { out[i] = x[i] > 0 ? 1 : 0 }
+    // Written so that what is no number stays none: otherwise a training that diverged would go unnoticed.
+    case .rectify: for i in 0..<count { out[i] = x[i] <= 0 ? 0 : x[i] }
+    case .step: for i in 0..<count { out[i] = x[i] <= 0 ? 0 : 1 }
     }
   }
 
@@ -55,7 +56,7 @@ enum Kernels {
     }
   }
 
-  /// The gradient of a rectifier: `upstream` where `x` is positive, else 0.
+  /// The gradient of a rectifier: 0 where `x` is not positive, else `upstream`.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   static func maskByPositive<Scalar: TensorScalar>(
@@ -65,14 +66,14 @@ enum Kernels {
     // Both loads come before the choice, which lets the loop be vectorized.
     for i in 0..<count {
       let (value, gradient) = (x[i], upstream[i])
-      out[i] = value > 0 ? gradient : 0
+      out[i] = value <= 0 ? 0 : gradient
     }
   }
 
   /// `out[o, i] = sum over r of x[o, r, i]`.
   ///
-  /// Runs of 64 terms are added in the scalar type and the runs in double, so that long sums stay exact
-  /// to rounding.
+  /// Runs of 64 terms are added in the scalar type and the runs in double, so that a long sum rounds no worse
+  /// than a run does.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   static func sum<Scalar: TensorScalar>(
