@@ -29,12 +29,15 @@ package enum RankCorrelation {
     return max(-1, min(1, sxy / (sxx * syy).squareRoot()))
   }
 
-  /// Spearman's rank correlation with ties; nil where one side does not vary.
-  package static func spearman(_ x: [Double], _ y: [Double]) -> Double? { pearson(ranks(x), ranks(y)) }
+  /// Spearman's rank correlation with ties; nil where one side does not vary or holds what is no number.
+  package static func spearman(_ x: [Double], _ y: [Double]) -> Double? {
+    guard !(x + y).contains(where: \.isNaN) else { return nil }
+    return pearson(ranks(x), ranks(y))
+  }
 
-  /// Kendall's tau-b; nil where one side does not vary.
+  /// Kendall's tau-b; nil where one side does not vary or holds what is no number.
   package static func kendall(_ x: [Double], _ y: [Double]) -> Double? {
-    guard x.count == y.count, x.count > 1 else { return nil }
+    guard x.count == y.count, x.count > 1, !(x + y).contains(where: \.isNaN) else { return nil }
     var (balance, comparableX, comparableY) = (0, 0, 0)
     for i in x.indices {
       for j in x.indices where j > i {
