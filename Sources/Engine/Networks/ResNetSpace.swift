@@ -27,6 +27,8 @@ package struct ResNetSpace: Sendable, Hashable {
   ) throws(SpaceError) {
     guard widths.count == 4 else { throw .stageCount(widths.count) }
     if let width = widths.first(where: { !(1...4096).contains($0) }) { throw .widthOutOfRange(width) }
+    // A student's first block may come from a later block of the teacher, whose input is its own stage's width.
+    guard widths == widths.sorted() else { throw .widthsDescend(widths) }
     guard (1...64).contains(teacherDepth) else { throw .depthOutOfRange(teacherDepth) }
     guard studentDepths.lowerBound >= 1, studentDepths.upperBound <= teacherDepth else {
       throw .studentDeeperThanTeacher(students: studentDepths, teacher: teacherDepth)

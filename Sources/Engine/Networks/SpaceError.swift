@@ -2,6 +2,7 @@
 package enum SpaceError: Error, Sendable, Equatable {
   case stageCount(Int)
   case widthOutOfRange(Int)
+  case widthsDescend([Int])
   case depthOutOfRange(Int)
   case studentDeeperThanTeacher(students: ClosedRange<Int>, teacher: Int)
   case badRatios([Double])
@@ -18,6 +19,8 @@ extension SpaceError: ExplainedError {
     switch self {
     case .stageCount(let count): "a network of this space has 4 stages, not \(count)"
     case .widthOutOfRange(let width): "a stage cannot be \(width) channels wide"
+    case .widthsDescend(let widths):
+      "the stages' widths \(widths.map(String.init).joined(separator: ", ")) become smaller"
     case .depthOutOfRange(let depth): "a stage cannot have \(depth) blocks"
     case .studentDeeperThanTeacher(let students, let teacher):
       "students of depth \(students.lowerBound) to \(students.upperBound) do not fit a teacher of depth \(teacher)"
@@ -41,6 +44,7 @@ extension SpaceError: ExplainedError {
     switch self {
     case .stageCount: "give four widths, for instance 8, 16, 32, 64"
     case .widthOutOfRange: "choose widths between 1 and 4096"
+    case .widthsDescend: "give each stage at least the width of the one before, for instance 8, 16, 32, 64"
     case .depthOutOfRange: "choose a depth between 1 and 64"
     case .studentDeeperThanTeacher: "students take the teacher's blocks, so their depth ends at the teacher's"
     case .badRatios: "for instance [0.25, 0.5, 0.75, 1]"
