@@ -135,7 +135,8 @@ package struct MetaTraining: Sendable {
           MetaRecord(
             episode: episode, loss: lossSum / Double(lossCount), validationCorrelation: correlation))
         (lossSum, lossCount) = (0, 0)
-        if correlation.map({ $0 > bestCorrelation }) ?? true {
+        // An undefined correlation (constant predictions) never replaces a measured one.
+        if correlation.map({ $0 > bestCorrelation }) ?? (bestCorrelation == -.infinity) {
           best = current
           bestCorrelation = correlation ?? bestCorrelation
         }
