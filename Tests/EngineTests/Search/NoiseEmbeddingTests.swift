@@ -1,0 +1,101 @@
+import TestSupport
+import Testing
+
+@testable import Engine
+
+@Suite("Noise embedding") struct NoiseEmbeddingTests {
+  private let teacher = SmallTask.teacher()
+
+  /// Shared prefixes are computed by the same kernels on the same numbers, so not a bit differs.
+  @Test(arguments: Remapping.allCases, [true, false])
+  func `students that share their beginnings come out as each alone`(_ remapping: Remapping, sorted: Bool)
+    throws
+  {
+    let embedding = NoiseEmbedding(teacher: teacher, remapping: remapping)
+    var students = SmallTask.students(30)
+    // Neighbors that differ late, early, in depth, and not at all.
+    students += [students[0], students[0], SmallTask.space.teacher]
+    if sorted { students.sort() }
+    let inputs = try embedding.inputs(for: students, cancellation: CancellationToken())
+    let folded = teacher.folded
+    let noise = NoiseEmbedding.noise(imageSize: 16, seed: NoiseEmbedding.defaultNoiseSeed)
+    #expect(inputs.maps.shape == [33, 2, 2, 16])
+    for (place, student) in students.enumerated() {
+      let alone = remapping.student(student, of: folded).map(noise)
+      #expect(inputs.maps.sliced(axis: 0, place..<place + 1).scalars == alone.scalars, "\(student.text)")
+      let code = inputs.codes.sliced(axis: 0, place..<place + 1).scalars
+      #expect(code == SmallTask.space.code(of: student))
+    }
+    let chosen = inputs.selecting([4, 0])
+    #expect(chosen.count == 2)
+    #expect(chosen.maps.sliced(axis: 0, 1..<2).scalars == inputs.maps.sliced(axis: 0, 0..<1).scalars)
+  }
+
+  @Test func `the teacher's own map and code`() throws {
+    let embedding = NoiseEmbedding(teacher: teacher)
+    let inputs = try embedding.inputs(for: [SmallTask.space.teacher], cancellation: CancellationToken())
+    #expect(inputs.maps.scalars == embedding.teacherMap.scalars)
+    #expect(inputs.codes.scalars == embedding.teacherCode.scalars)
+  }
+
+  @Test func `noise is decided by its seed`() {
+    let noise = NoiseEmbedding.noise(imageSize: 16, seed: 0)
+    #expect(noise.shape == [1, 16, 16, 3])
+    #expect(noise.scalars == NoiseEmbedding.noise(imageSize: 16, seed: 0).scalars)
+    #expect(noise.scalars != NoiseEmbedding.noise(imageSize: 16, seed: 1).scalars)
+    #expect(abs((noise * noise).mean().scalar - 1) < 0.2)
+  }
+
+  @Test func `embedding stops when it is asked to`() {
+    let token = CancellationToken()
+    token.cancel()
+    #expect(throws: Cancelled()) {
+      try NoiseEmbedding(teacher: teacher).inputs(for: SmallTask.students(2), cancellation: token)
+    }
+  }
+}
+
+@Suite("Pool scoring") struct PoolScoringTests {
+  private func scoring(innerSteps: Int = 1) -> PoolScoring {
+    let shape = PredictorShape(space: SmallTask.space)
+    var random = RandomSource(seed: 1)
+    let parameters: TensorDictionary<Float> = AccuracyPredictor(shape: shape).initialParameters(
+      random: &random)
+    return PoolScoring(
+      predictor: MetaPredictor(
+        space: SmallTask.space, shape: shape, parameters: parameters,
+        rates: parameters.mapped { Tensor(repeating: 0.01, shape: $0.shape) }, innerSteps: innerSteps),
+      embedding: NoiseEmbedding(teacher: SmallTask.teacher()), teacherAccuracy: 0.8)
+  }
+
+  @Test(arguments: [0, 1, 2]) func `scores are the predictions, in the pool's order`(innerSteps: Int) throws {
+    let scoring = scoring(innerSteps: innerSteps)
+    let students = SmallTask.students(150)
+    let progress = RecordingProgress()
+    let scores = try scoring.scores(of: students, supervision: progress.supervision)
+    let task = TaskInputs(
+      name: "", teacherMap: scoring.embedding.teacherMap, teacherCode: scoring.embedding.teacherCode,
+      teacherAccuracy: 0.8,
+      students: try scoring.embedding.inputs(for: students, cancellation: CancellationToken()),
+      accuracies: [])
+    let expected = scoring.predictor.predictions(for: task)
+    expectClose(
+      Tensor<Double>(scores, shape: [150]), Tensor<Double>(expected, shape: [150]), tolerance: 1e-6)
+    #expect(Set(scores).count > 100)
+    #expect(progress.events.map(\.completed).last == 150)
+    #expect(progress.events.allSatisfy { $0.stage == "scoring" && $0.total == 150 })
+    #expect(try scoring.scores(of: students, supervision: Supervision()) == scores)
+  }
+
+  @Test func `an empty pool has no scores`() throws {
+    #expect(try scoring().scores(of: [], supervision: Supervision()) == [])
+  }
+
+  @Test func `scoring stops when it is asked to`() {
+    let token = CancellationToken()
+    token.cancel()
+    #expect(throws: Cancelled()) {
+      try scoring().scores(of: SmallTask.students(5), supervision: Supervision(cancellation: token))
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Synchronization
+import Testing
+
+@testable import Engine
+
+@Suite("Workers") struct WorkersTests {
+  private struct Failure: Error, Equatable { var piece: Int }
+
+  @Test(arguments: [1, 2, 7, 100]) func `results come in order`(workers: Int) throws {
+    let found = try Workers.map(pieces: 50, workers: workers) { piece in piece * piece }
+    #expect(found == (0..<50).map { $0 * $0 })
+  }
+
+  @Test func `no pieces are no work`() throws {
+    #expect(try Workers.map(pieces: 0) { $0 }.isEmpty)
+    #expect(try Workers.map(pieces: 2, workers: 0) { $0 } == [0, 1])
+  }
+
+  @Test func `each piece is done once`() throws {
+    let box = Box(Mutex([]))
+    try Workers.perform(pieces: 200, workers: 8) { piece in box.done.withLock { $0.append(piece) } }
+    #expect(box.done.withLock { $0.sorted() } == Array(0..<200))
+  }
+
+  @Test func `the error of the lowest piece is told, and the rest is left`() {
+    #expect(throws: Failure(piece: 3)) {
+      try Workers.perform(pieces: 10, workers: 1) { piece in
+        if piece >= 3 { throw Failure(piece: piece) }
+      }
+    }
+    let box = Box(Mutex([]))
+    #expect(throws: Failure(piece: 5)) {
+      try Workers.perform(pieces: 1000, workers: 1) { piece in
+        box.done.withLock { $0.append(piece) }
+        if piece == 5 { throw Failure(piece: piece) }
+      }
+    }
+    #expect(box.done.withLock { $0 } == Array(0...5))
+    #expect(throws: Failure.self) {
+      try Workers.map(pieces: 100, workers: 8) { piece in
+        if piece % 7 == 6 { throw Failure(piece: piece) }
+      }
+    }
+  }
+
+  @Test func `progress of several threads adds up`() throws {
+    let progress = RecordingProgress()
+    let counter = ProgressCounter(total: 100, stage: "work", sink: progress)
+    try Workers.perform(pieces: 50, workers: 4) { _ in counter.advance(by: 2, detail: "d") }
+    #expect(progress.events.map(\.completed) == Array(stride(from: 2, through: 100, by: 2)))
+    #expect(progress.events.allSatisfy { $0.total == 100 && $0.stage == "work" && $0.detail == "d" })
+  }
+
+  private final class Box: Sendable {
+    let done: Mutex<[Int]>
+    init(_ done: consuming sending Mutex<[Int]>) { self.done = done }
+  }
+}
