@@ -107,6 +107,17 @@ package struct ResNetSpace: Sendable, Hashable {
     }
   }
 
+  /// Whether an architecture code means the same in both spaces, so that one predictor can read students of both.
+  package func sharesCodes(with other: ResNetSpace) -> Bool {
+    teacherDepth == other.teacherDepth && ratios == other.ratios && encoding == other.encoding
+  }
+
+  /// Whether both spaces hold the same networks on the same images; their names and the depths of the students
+  /// drawn may differ.
+  package func sharesNetworks(with other: ResNetSpace) -> Bool {
+    sharesCodes(with: other) && widths == other.widths && imageSize == other.imageSize
+  }
+
   package func cost(of architecture: Architecture, classes: Int = 0) -> ArchitectureCost {
     architecture.cost(imageSize: imageSize, classes: classes)
   }

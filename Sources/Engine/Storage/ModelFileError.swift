@@ -6,6 +6,7 @@ package enum ModelFileError: Error, Sendable, Equatable {
   case missingTensor(String)
   case wrongShape(tensor: String, found: [Int], wanted: [Int])
   case notFinite(tensor: String)
+  case negativeVariance(tensor: String)
 }
 
 extension ModelFileError: ExplainedError {
@@ -18,6 +19,7 @@ extension ModelFileError: ExplainedError {
     case .wrongShape(let tensor, let found, let wanted):
       "the tensor `\(tensor)` has the shape \(found), and this network needs \(wanted)"
     case .notFinite(let tensor): "the tensor `\(tensor)` holds values that are not numbers"
+    case .negativeVariance(let tensor): "the variances in the tensor `\(tensor)` must not be negative"
     }
   }
 
@@ -26,6 +28,7 @@ extension ModelFileError: ExplainedError {
     case .wrongFormat(nil, _): "for plain weights, name the dataset and the space they belong to"
     case .wrongFormat, .badMetadata: "use a file that was written by `save`"
     case .missingTensor, .wrongShape: "the file belongs to another architecture or space"
+    case .negativeVariance: "the file is damaged; save or copy it again"
     case .notFinite: "train the network again with a smaller learning rate"
     }
   }

@@ -61,6 +61,9 @@ extension NetworkWeights<Float> {
     self.init(
       parameters: try TensorDictionary(file, shapes: shapes.parameters),
       statistics: try TensorDictionary(file, shapes: shapes.statistics))
+    for (name, tensor) in statistics.entries where name.hasSuffix("running_var") {
+      guard tensor.scalars.allSatisfy({ $0 >= 0 }) else { throw .negativeVariance(tensor: name) }
+    }
   }
 }
 

@@ -57,6 +57,10 @@ struct NetworkTraining {
       let trainingLoss = lossSum / Double(batches.count)
       guard trainingLoss.isFinite else { throw TrainingError.diverged(epoch: epoch) }
       guard epoch % settings.validationInterval == 0 || epoch == settings.epochs else { continue }
+      // The loss is taken before a step, so it does not tell of the last one.
+      guard weights.parameters.ordered.allSatisfy({ $0.scalars.allSatisfy(\.isFinite) }) else {
+        throw TrainingError.diverged(epoch: epoch)
+      }
       let accuracy = try FoldedResNet(network.architecture, weights: weights)
         .accuracy(on: test, cancellation: supervision.cancellation)
       detail = "test accuracy \(percent(accuracy))"

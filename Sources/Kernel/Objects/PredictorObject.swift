@@ -84,9 +84,9 @@ struct PredictorObject: SessionObject {
 }
 
 extension MetaPredictor {
-  /// - Throws: a diagnostic if the teacher's feature maps or codes have another size than the predictor reads.
+  /// - Throws: a diagnostic if the teacher's feature maps or codes are not those that the predictor reads.
   fileprivate func checkSpace(of teacher: Teacher) throws {
-    guard shape == PredictorShape(space: teacher.space) else {
+    guard shape.mapChannels == teacher.space.widths[3], space.sharesCodes(with: teacher.space) else {
       throw Diagnostic(
         .argument,
         "the predictor was made for the space \(space.name), and the teacher belongs to \(teacher.space.name)",

@@ -41,8 +41,7 @@ extension CommandDeclaration {
     var known = 0
     for (place, teacher) in teachers.enumerated() {
       let (students, space) = try students(arguments, count: count, forTeacher: place)
-      guard space.teacher == teacher.teacher.space.teacher, space.imageSize == teacher.teacher.space.imageSize
-      else {
+      guard space.sharesNetworks(with: teacher.teacher.space) else {
         throw arguments.error(for: "for", "the students and the teacher belong to different spaces")
       }
       let measurement = try StudentMeasurement(

@@ -139,7 +139,7 @@ extension CommandDeclaration {
     let pool: PoolObject = try arguments.object("of")
     let teacher = try arguments.object("for", as: TeacherObject.self).teacher
     let predictor: PredictorObject = try arguments.object("with")
-    guard pool.space.teacher == teacher.space.teacher else {
+    guard pool.space.sharesNetworks(with: teacher.space) else {
       throw arguments.error(for: "for", "the pool and the teacher belong to different spaces")
     }
     let scores = try predictor.scores(

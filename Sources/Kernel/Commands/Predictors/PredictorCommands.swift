@@ -29,9 +29,10 @@ extension CommandDeclaration {
       throw arguments.error(for: "on", "there are no measured students")
     }
     for (clause, group) in [("on", tasks), ("validate", validation)] {
-      if let other = group.first(where: { $0.teacher.space.teacher != space.teacher }) {
+      if let other = group.first(where: { !$0.teacher.space.sharesNetworks(with: space) }) {
         throw arguments.error(
-          for: clause, "the task \(other.teacher.datasetName) belongs to another space than the first one")
+          for: clause, "the task \(other.teacher.datasetName) belongs to another space than the first one",
+          advice: "meta-train on tasks of one space: the same widths, depth, ratios, size and code")
       }
     }
     var settings = MetaTrainingSettings()
@@ -41,7 +42,7 @@ extension CommandDeclaration {
     settings.isFirstOrder = arguments.flag("first-order")
     let seed = try arguments.integer("seed")
     let key = ContentCache.key([
-      "kind": "predictor", "settings": settings.json, "seed": .integer(seed),
+      "kind": "predictor", "space": space.json, "settings": settings.json, "seed": .integer(seed),
       "tasks": .array(tasks.map(\.identity)), "validation": .array(validation.map(\.identity)),
     ])
     var making = "\(settings.episodes) episodes on \(tasks.count) tasks, seed \(seed)"

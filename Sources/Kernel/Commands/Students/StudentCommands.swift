@@ -176,7 +176,7 @@ private struct Ranking {
     let pool: PoolObject = try arguments.object(poolName)
     teacher = try arguments.object("for", as: TeacherObject.self).teacher
     predictor = try arguments.object("with")
-    guard pool.space.teacher == teacher.space.teacher, pool.space.imageSize == teacher.space.imageSize else {
+    guard pool.space.sharesNetworks(with: teacher.space) else {
       throw arguments.error(
         for: "for",
         "the pool was drawn from \(pool.space.name), and the teacher belongs to \(teacher.space.name)",

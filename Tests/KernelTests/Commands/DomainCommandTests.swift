@@ -1,0 +1,129 @@
+import Engine
+import Foundation
+import Testing
+
+@testable import Kernel
+
+/// The commands of the method on a world that takes a second: real images, training and distillation.
+@Suite("Commands of the method") struct DomainCommandTests {
+  /// A session with a cache folder of its own.
+  private final class World {
+    let folder = NSTemporaryDirectory() + "dass-commands-" + UUID().uuidString
+    private(set) var interpreter: DassInterpreter
+
+    init() { interpreter = Self.interpreter(folder) }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    private static func interpreter(_ folder: String) -> DassInterpreter {
+      let url = URL(fileURLWithPath: folder, isDirectory: true)
+      return DassInterpreter(
+        commands: .standard,
+        environment: Environment(dataDirectory: url, cacheDirectory: url, version: "1"), session: .standard)
+    }
+
+    func restart() { interpreter = Self.interpreter(folder) }
+
+    /// Everything a cell shows; an error's message where it fails.
+    func run(_ code: String, cancellation: CancellationToken = CancellationToken()) -> String {
+      let output = OutputRecorder()
+      let outcome = interpreter.execute(code, executionCount: 1, output: output, cancellation: cancellation)
+      switch outcome {
+      case .success(let result, _):
+        return (output.shown + [result?.plainText ?? ""]).joined(separator: "\n")
+      case .failure(let failure): return "\(failure.name): \(failure.message)"
+      }
+    }
+  }
+
+  private static let tiny = """
+    dataset d = glyphs "greek" size 8 classes 2 images 8
+    space s = vary resnet widths 2, 2, 4, 4 depth 2 students 1..2 ratios 0.5, 1 size 8
+    teacher t = train s on d epochs 1 augment none rate 0.02
+    pool p = sample 6 from s seed 1
+    metabase m = distill 3 of p for t epochs 1 augment none rate 0.02
+    """
+
+  @Test func theWholeLoopRunsAndIsCached() {
+    let world = World()
+    let first = world.run(Self.tiny)
+    #expect(first.contains("metabase m: 3 distilled students of greek, 1 epochs, seed 1"))
+    #expect(!first.contains("from the"))
+    #expect(world.run("predictor f = metatrain on m episodes 2").contains("guided predictor for s"))
+    #expect(world.run("search p for t with f top 2").contains("p["))
+    #expect(world.run("student b = best of p for t with f").contains("multiply-adds"))
+    #expect(world.run("evaluate f, macs, random on m").contains("top-1 regret"))
+
+    world.restart()
+    let again = world.run(Self.tiny)
+    #expect(again.contains("1 epochs, seed 1, from the cache"))
+    #expect(again.contains("3 from the metabase on disk"))
+    #expect(world.run("predictor f = metatrain on m episodes 2").contains("from the cache"))
+  }
+
+  @Test func savedThingsAreReadBack() {
+    let world = World()
+    _ = world.run(Self.tiny + "\npredictor f = metatrain on m episodes 2")
+    let path = world.folder + "/"
+    #expect(world.run("save t \"\(path)t.safetensors\"").contains("saved"))
+    #expect(world.run("save f \"\(path)f.safetensors\"").contains("saved"))
+    #expect(world.run("teacher u = load \"\(path)t.safetensors\" on d").contains("teacher u:"))
+    #expect(world.run("predictor g = load \"\(path)f.safetensors\"").contains("predictor g:"))
+    let mixed = world.run("predictor h = load \"\(path)t.safetensors\"")
+    #expect(mixed.hasSuffix("the file holds `dass-teacher-1`, not a predictor"))
+    let ranked = world.run("search p for t with f as csv")
+    #expect(ranked == world.run("search p for u with g as csv"))
+    #expect(world.run("save m \"\(path)m.csv\"").contains("saved"))
+  }
+
+  /// A code of other ratios has another length: mixing such spaces used to end the program.
+  @Test func spacesAreNotMixed() {
+    let world = World()
+    _ = world.run(Self.tiny)
+    let other = """
+      space o = vary s ratios 0.5, 0.75, 1 widths 4, 4, 4, 4
+      space r = vary s code slots
+      teacher tr = train r on d epochs 1 augment none rate 0.02
+      pool pr = sample 3 from r
+      metabase mr = distill 3 of pr for tr epochs 1 augment none rate 0.02
+      pool po = sample 3 from o
+      predictor f = metatrain on m episodes 1
+      """
+    #expect(!world.run(other).contains("Error"))
+    #expect(world.run("metatrain on m, mr episodes 1").contains("belongs to another space"))
+    #expect(world.run("metatrain on m validate mr episodes 1").contains("belongs to another space"))
+    #expect(world.run("search po for t with f").contains("the pool was drawn from o"))
+    #expect(world.run("search pr for t with f").contains("the pool was drawn from r"))
+    #expect(world.run("search pr for tr with f").contains("the predictor was made for the space s"))
+    #expect(world.run("metabase x = distill 1 of po for t").contains("belong to different spaces"))
+    #expect(world.run("plot pareto of po for t with f").contains("belong to different spaces"))
+  }
+
+  @Test func budgetsThatNothingMeetsLeaveTheSession() {
+    let world = World()
+    _ = world.run(Self.tiny)
+    #expect(world.run("pool p = sample 5 from s where macs < 1").contains("meet the conditions"))
+    #expect(world.run("search p for t with macs where macs < 1").contains("none of the 6 students"))
+    #expect(world.run("p").contains("6 students of s"))
+  }
+
+  @Test func aTrainingThatDivergesIsTold() {
+    let world = World()
+    _ = world.run(Self.tiny)
+    let told = world.run("teacher x = train s on d epochs 40 augment none rate 10")
+    #expect(told.contains("the loss is no longer a number in epoch"))
+    #expect(world.run("x").contains("NameError"))
+  }
+
+  @Test func aStoppedStatementCanBeRepeatedAndMeasuresOnlyWhatIsMissing() {
+    let world = World()
+    _ = world.run(Self.tiny)
+    let cancellation = CancellationToken()
+    cancellation.cancel()
+    let stopped = world.run(
+      "metabase n = distill 6 of p for t epochs 1 augment none rate 0.02", cancellation: cancellation)
+    #expect(stopped.hasPrefix("Interrupted"))
+    let resumed = world.run("metabase n = distill 6 of p for t epochs 1 augment none rate 0.02")
+    #expect(resumed.contains("3 from the metabase on disk"))
+  }
+}
