@@ -103,7 +103,9 @@ extension CommandDeclaration {
     "evaluate", group: .measurement, summary: "compares predictors with what students really reached",
     discussion:
       "SRC is Spearman's rank correlation, with its 95 % interval over students (bootstrap). The regret is how far the "
-      + "student predicted best stays behind the best one, in points of accuracy.",
+      + "student predicted best stays behind the best one, in points of accuracy. Below the table the first predictor is "
+      + "compared with each other one on the same redrawn students; it is better or worse where the interval of the "
+      + "difference leaves out zero, otherwise the two are not told apart.",
     parameters: [.required("predictors", .objects(.predictor), "what to compare")],
     clauses: [.required("on", .objects(.metabase), "measured students")],
     result: .table,
@@ -117,13 +119,16 @@ extension CommandDeclaration {
         Table.Column("students"),
       ])
     let tasks = try measuredTasks(arguments, "on")
+    var first: (name: String, scores: [[Double]])?
     for (name, object) in try arguments.objects("predictors") {
+      var scores: [[Double]] = []
       guard let predictor = object as? PredictorObject else { continue }
       for task in tasks {
         let measured = task.results.map(\.bestAccuracy)
         let predicted = try predictor.scores(
           of: task.students, for: task.teacher, supervision: context.supervision,
           stage: "scoring with \(name)")
+        scores.append(predicted)
         let estimate = Bootstrap.spearman(predicted, measured)
         let error =
           zip(predicted, measured).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(max(measured.count, 1))
@@ -135,13 +140,36 @@ extension CommandDeclaration {
           predictor.predictsAccuracy ? .percent(error) : .missing, .integer(measured.count),
         ])
       }
+      if let first {
+        table.notes += zip(tasks, zip(first.scores, scores)).map { task, pair in
+          verdict(first.name, pair.0, name, pair.1, on: task)
+        }
+      } else {
+        first = (name, scores)
+      }
     }
-    table.notes = [
+    table.notes += [
       "low and high: 95 % bootstrap interval over students, \(Bootstrap.repetitions) repetitions, seed 0",
       "the teachers' students were measured by distilling them; predictions use no measured student",
     ]
     return .table(table)
   }
+}
+
+/// Whether one predictor ranks the students of a task better than another, in a sentence.
+private func verdict(
+  _ firstName: String, _ first: [Double], _ secondName: String, _ second: [Double], on task: MeasuredTask
+) -> String {
+  let pair = "\(firstName) against \(secondName) on \(task.teacher.datasetName)"
+  let measured = task.results.map(\.bestAccuracy)
+  guard let difference = Bootstrap.pairedSpearmanDifference(first, second, measured: measured) else {
+    return "\(pair): not defined"
+  }
+  let word = difference.lower > 0 ? "better" : difference.upper < 0 ? "worse" : "not told apart"
+  func number(_ value: Double) -> String { NumberText.fixed(value, digits: 2) }
+  return
+    "\(pair): \(word), SRC differs by \(number(difference.value)) [\(number(difference.lower)), "
+    + "\(number(difference.upper))]"
 }
 
 extension Environment {
