@@ -7,14 +7,6 @@ import Testing
 @Suite("PyTorch training") struct PyTorchTrainingTests {
   private let tolerance: Float = 5e-5
 
-  private func tensor(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
-    Tensor(stored.values, shape: stored.shape)
-  }
-
-  private func image(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
-    tensor(stored).permuted([0, 2, 3, 1]).contiguous()
-  }
-
   @Test(arguments: [
     "k3s1_3to5", "k3s2_3to5", "k3s2_5to3_odd", "k3s1_8to8", "k3s2_8to8", "k1s1_7to4", "k1s2_4to6",
   ])

@@ -8,15 +8,6 @@ import Testing
   /// Ten times PyTorch's own error in single precision on the hardest file.
   private let tolerance: Float = 5e-5
 
-  private func tensor(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
-    Tensor(stored.values, shape: stored.shape)
-  }
-
-  /// Images and maps are N, C, H, W there.
-  private func image(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
-    tensor(stored).permuted([0, 2, 3, 1]).contiguous()
-  }
-
   private func dictionary(_ group: [String: SafeTensors.Tensor]) -> TensorDictionary<Float> {
     TensorDictionary(group.sorted { $0.key < $1.key }.map { ($0.key, tensor($0.value)) })
   }

@@ -5,14 +5,6 @@ import Testing
 
 /// Normalization, pooling, losses and two steps of distillation against PyTorch's (Tests/Reference).
 @Suite("PyTorch distillation") struct PyTorchDistillationTests {
-  private func tensor(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
-    Tensor(stored.values, shape: stored.shape)
-  }
-
-  private func image(_ stored: SafeTensors.Tensor) -> Tensor<Float> {
-    tensor(stored).permuted([0, 2, 3, 1]).contiguous()
-  }
-
   /// Twenty times what PyTorch itself loses in single precision on that file.
   private func tolerance(_ golden: Golden) throws -> Double {
     20 * (try #require(golden.settings["float32_deviation"]?.doubleValue))
