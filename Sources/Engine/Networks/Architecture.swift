@@ -29,7 +29,8 @@ package struct Architecture: Sendable, Hashable, Comparable {
     for stage in text.split(separator: "/", omittingEmptySubsequences: false) {
       var widths: [Int] = []
       for width in stage.split(separator: "-", omittingEmptySubsequences: false) {
-        guard let value = Int(width), value > 0, value <= 1 << 16 else { return nil }
+        // One spelling a network: no signs, no leading zeros.
+        guard let value = Int(width), value > 0, value <= 1 << 16, String(value) == width else { return nil }
         widths.append(value)
       }
       stages.append(widths)

@@ -80,18 +80,33 @@ package struct ResNet: Sendable {
     package var normalization: String
     package var inputChannels: Int
     package var outputChannels: Int
+    /// Where it stands; nil for the stem.
+    var block: (stage: Int, index: Int, number: Int)?
+
+    static func stem(inputChannels: Int, outputChannels: Int) -> Layer {
+      Layer(
+        convolution: "conv1.weight", normalization: "bn1", inputChannels: inputChannels,
+        outputChannels: outputChannels)
+    }
+
+    /// - Parameter number: 1 for the block's first convolution, 2 for its second.
+    static func inBlock(
+      stage: Int, index: Int, number: Int, inputChannels: Int, outputChannels: Int
+    ) -> Layer {
+      let name = "layer\(stage + 1).\(index)"
+      return Layer(
+        convolution: "\(name).conv\(number).weight", normalization: "\(name).bn\(number)",
+        inputChannels: inputChannels, outputChannels: outputChannels, block: (stage, index, number))
+    }
   }
 
   /// All convolutions from the stem to the last block.
   package var layers: [Layer] {
-    let stem = Layer(
-      convolution: "conv1.weight", normalization: "bn1", inputChannels: 3,
-      outputChannels: architecture.stemWidth)
-    return [stem]
+    [.stem(inputChannels: 3, outputChannels: architecture.stemWidth)]
       + architecture.blocks.flatMap { block in
         [1, 2].map { number in
-          Layer(
-            convolution: "\(block.name).conv\(number).weight", normalization: "\(block.name).bn\(number)",
+          .inBlock(
+            stage: block.stage, index: block.index, number: number,
             inputChannels: number == 1 ? block.inputChannels : block.outputChannels,
             outputChannels: block.outputChannels)
         }

@@ -77,19 +77,12 @@ package enum Remapping: String, Sendable, CaseIterable {
   private func teacherLayer(of layer: ResNet.Layer, student: Architecture, teacher: Architecture)
     -> ResNet.Layer
   {
-    guard layer.normalization != "bn1" else { return layer }
-    let parts = layer.normalization.split(separator: ".")
-    guard parts.count == 3, let stage = parts[0].last?.wholeNumberValue, let index = Int(parts[1]) else {
-      preconditionFailure("\(layer.normalization) is not a layer of a block")
-    }
-    let block = teacherBlock(
-      forBlock: index, studentDepth: student.stages[stage - 1].count,
-      teacherDepth: teacher.stages[stage - 1].count)
-    let number = parts[2].dropFirst(2)
-    var source = layer
-    source.convolution = "layer\(stage).\(block).conv\(number).weight"
-    source.normalization = "layer\(stage).\(block).bn\(number)"
-    return source
+    guard let (stage, index, number) = layer.block else { return layer }
+    let source = teacherBlock(
+      forBlock: index, studentDepth: student.stages[stage].count, teacherDepth: teacher.stages[stage].count)
+    return .inBlock(
+      stage: stage, index: source, number: number, inputChannels: layer.inputChannels,
+      outputChannels: layer.outputChannels)
   }
 
   private func slice(_ layer: FoldedResNet.Convolution, _ outputs: Int, _ inputs: Int)

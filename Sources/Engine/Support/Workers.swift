@@ -3,8 +3,8 @@ import Synchronization
 
 /// Runs independent pieces of work on threads of their own, one a core.
 ///
-/// Swift's cooperative threads must not be blocked by long computations, and BLAS and oneDNN are limited to one
-/// thread in each worker, so that cores are used once.
+/// Swift's cooperative threads must not be blocked by long computations. Every call of BLAS or oneDNN has one thread,
+/// so that the workers use each core once.
 package enum Workers {
   /// As many as there are processors to run on.
   package static var count: Int { ProcessInfo.processInfo.activeProcessorCount }
@@ -36,18 +36,16 @@ package enum Workers {
   package static func map<Result: Sendable>(
     pieces: Int, workers: Int = count, body: @escaping @Sendable (Int) throws -> Result
   ) throws -> [Result] {
-    let results = Mutex<[Int: Result]>([:])
-    let box = ResultBox(results)
+    let results = Results<Result>()
     try perform(pieces: pieces, workers: workers) { piece in
       let result = try body(piece)
-      box.results.withLock { $0[piece] = result }
+      results.byPiece.withLock { $0[piece] = result }
     }
-    return box.results.withLock { results in (0..<pieces).compactMap { results[$0] } }
+    return results.byPiece.withLock { found in (0..<pieces).compactMap { found[$0] } }
   }
 
-  private final class ResultBox<Result: Sendable>: Sendable {
-    let results: Mutex<[Int: Result]>
-    init(_ results: consuming sending Mutex<[Int: Result]>) { self.results = results }
+  private final class Results<Result: Sendable>: Sendable {
+    let byPiece = Mutex<[Int: Result]>([:])
   }
 
   private final class Shared: Sendable {

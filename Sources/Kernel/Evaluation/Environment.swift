@@ -2,7 +2,7 @@ import Foundation
 
 /// What commands share for as long as the program runs: places and services outside the session.
 struct Environment: Sendable {
-  /// The bundled data: the demonstration metabase, the meta-trained predictors.
+  /// Data that the set-up fetched: the handwritten digits.
   var dataDirectory: URL
   /// Where results that took long are kept; may be deleted at any time.
   var cacheDirectory: URL

@@ -23,7 +23,10 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "/", "8-", "8//8", "0/1/1/1", "-8/8/8/8", "99999999999999999999/1/1/1", "8/8/8/8\n"])
+  @Test(arguments: [
+    "", "/", "8-", "8//8", "0/1/1/1", "-8/8/8/8", "99999999999999999999/1/1/1", "8/8/8/8\n", "+8/8/8/8",
+    "08/8/8/8",
+  ])
   func textsThatAreNoNetwork(_ text: String) { #expect(Architecture(text: text) == nil) }
 
   @Test func aBadSpaceSaysWhy() {
