@@ -14,9 +14,10 @@ import torch
 from cases_networks import network, remapping, training
 from cases_operations import convolution, losses, normalization, optimizers
 from cases_predictor import meta, predictor
+from cases_proxies import proxies
 from golden import deviation, read
 
-CASES = (convolution, normalization, losses, optimizers, network, remapping, predictor, meta, training)
+CASES = (convolution, normalization, losses, optimizers, network, remapping, predictor, meta, training, proxies)
 GOLDENS = Path(__file__).resolve().parent.parent / "EngineTests" / "Goldens"
 TOLERANCE = 1e-6
 

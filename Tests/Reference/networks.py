@@ -1,5 +1,6 @@
 """The residual search space, as pure functions of a dictionary of named tensors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -85,10 +86,26 @@ class Pass:
     statistics: Tensors
 
 
-def forward(weights: Tensors, architecture: Architecture, images: torch.Tensor, training: bool) -> Pass:
+def forward(
+    weights: Tensors, architecture: Architecture, images: torch.Tensor, training: bool, normalizes: bool = True,
+    observe: Callable[[str, torch.Tensor], None] = lambda name, value: None,
+) -> Pass:
+    """`observe` sees the output of every layer under the name of its weight, and what goes into every rectifier
+    under `relu`."""
     statistics: Tensors = {}
 
+    def convolution(values: torch.Tensor, name: str, stride: int = 1) -> torch.Tensor:
+        result = F.conv2d(values, weights[f"{name}.weight"], stride=stride, padding=1)
+        observe(f"{name}.weight", result)
+        return result
+
+    def rectified(values: torch.Tensor) -> torch.Tensor:
+        observe("relu", values)
+        return F.relu(values)
+
     def normalization(name: str, values: torch.Tensor) -> torch.Tensor:
+        if not normalizes:
+            return values
         mean = weights[f"{name}.running_mean"].detach().clone()
         variance = weights[f"{name}.running_var"].detach().clone()
         result = F.batch_norm(
@@ -98,17 +115,15 @@ def forward(weights: Tensors, architecture: Architecture, images: torch.Tensor, 
             statistics[f"{name}.running_mean"], statistics[f"{name}.running_var"] = mean, variance
         return result
 
-    values = F.conv2d(images, weights["conv1.weight"], padding=1)
-    values = F.relu(normalization("bn1", values))
+    values = rectified(normalization("bn1", convolution(images, "conv1")))
     for stage, index, _, width, stride in architecture.blocks():
         block = f"layer{stage + 1}.{index}"
-        inner = F.conv2d(values, weights[f"{block}.conv1.weight"], stride=stride, padding=1)
-        inner = F.relu(normalization(f"{block}.bn1", inner))
-        inner = F.conv2d(inner, weights[f"{block}.conv2.weight"], padding=1)
-        inner = normalization(f"{block}.bn2", inner)
-        values = F.relu(inner + shortcut(values, width, stride))
-    pooled = values.mean(dim=(2, 3))
-    return Pass(F.linear(pooled, weights["fc.weight"], weights["fc.bias"]), values, statistics)
+        inner = rectified(normalization(f"{block}.bn1", convolution(values, f"{block}.conv1", stride)))
+        inner = normalization(f"{block}.bn2", convolution(inner, f"{block}.conv2"))
+        values = rectified(inner + shortcut(values, width, stride))
+    logits = F.linear(values.mean(dim=(2, 3)), weights["fc.weight"], weights["fc.bias"])
+    observe("fc.weight", logits)
+    return Pass(logits, values, statistics)
 
 
 def shortcut(values: torch.Tensor, width: int, stride: int) -> torch.Tensor:

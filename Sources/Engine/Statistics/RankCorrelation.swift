@@ -52,65 +52,30 @@ package enum RankCorrelation {
     return Double(balance) / (Double(comparableX) * Double(comparableY)).squareRoot()
   }
 
+  /// How many of the `top` students measured best are among the `top` predicted best, as a fraction.
+  ///
+  /// Of equal values those that come first count. Nil for fewer students than `top`, or where a value is no number.
+  package static func precision(predicted: [Double], measured: [Double], top: Int) -> Double? {
+    guard predicted.count == measured.count, top > 0, top <= measured.count,
+      !(predicted + measured).contains(where: \.isNaN)
+    else { return nil }
+    let found = Set(descending(predicted).prefix(top)).intersection(descending(measured).prefix(top))
+    return Double(found.count) / Double(top)
+  }
+
   /// What is lost by trusting the predictions: the best measured value less the best one among the `top`
   /// students predicted best. Nil for no students.
   package static func regret(predicted: [Double], measured: [Double], top: Int = 1) -> Double? {
     guard predicted.count == measured.count, let best = measured.max() else { return nil }
-    let order = predicted.indices.sorted { predicted[$0] > predicted[$1] }
-    return order.prefix(max(top, 1)).map { measured[$0] }.max().map { best - $0 }
-  }
-}
-
-/// An estimate with the interval that holds it in 95 of 100 repetitions.
-package struct IntervalEstimate: Sendable, Hashable {
-  package var value: Double
-  package var lower: Double
-  package var upper: Double
-}
-
-/// Intervals by drawing the students again, with replacement (percentile bootstrap).
-package enum Bootstrap {
-  package static let repetitions = 2000
-
-  /// Spearman's correlation with its 95 % interval over students; nil where it is not defined.
-  package static func spearman(
-    _ x: [Double], _ y: [Double], seed: UInt64 = 0, repetitions: Int = repetitions
-  ) -> IntervalEstimate? {
-    guard let value = RankCorrelation.spearman(x, y) else { return nil }
-    var random = RandomSource(seed: seed, stream: "bootstrap")
-    let draws = (0..<repetitions).compactMap { _ -> Double? in
-      let sample = x.indices.map { _ in random.integer(below: x.count) }
-      return RankCorrelation.spearman(sample.map { x[$0] }, sample.map { y[$0] })
-    }
-    return interval(value, draws)
+    return descending(predicted).prefix(max(top, 1)).map { measured[$0] }.max().map { best - $0 }
   }
 
-  /// The difference in Spearman's correlation with `y` between two predictors, on the same redrawn students.
-  package static func pairedSpearmanDifference(
-    _ first: [Double], _ second: [Double], measured y: [Double], seed: UInt64 = 0,
-    repetitions: Int = repetitions
-  ) -> IntervalEstimate? {
-    guard let a = RankCorrelation.spearman(first, y), let b = RankCorrelation.spearman(second, y) else {
-      return nil
+  /// Positions from the largest value to the smallest; what is no number comes last, equal values in order.
+  private static func descending(_ values: [Double]) -> [Int] {
+    values.indices.sorted { first, second in
+      let (a, b) = (values[first], values[second])
+      if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? first < second : b.isNaN }
+      return a != b ? a > b : first < second
     }
-    var random = RandomSource(seed: seed, stream: "bootstrap")
-    let draws = (0..<repetitions).compactMap { _ -> Double? in
-      let sample = y.indices.map { _ in random.integer(below: y.count) }
-      let measured = sample.map { y[$0] }
-      guard let a = RankCorrelation.spearman(sample.map { first[$0] }, measured),
-        let b = RankCorrelation.spearman(sample.map { second[$0] }, measured)
-      else { return nil }
-      return a - b
-    }
-    return interval(a - b, draws)
-  }
-
-  private static func interval(_ value: Double, _ draws: [Double]) -> IntervalEstimate? {
-    guard !draws.isEmpty else { return nil }
-    let sorted = draws.sorted()
-    func quantile(_ fraction: Double) -> Double {
-      sorted[min(max(Int((fraction * Double(sorted.count)).rounded(.down)), 0), sorted.count - 1)]
-    }
-    return IntervalEstimate(value: value, lower: quantile(0.025), upper: quantile(0.975))
   }
 }

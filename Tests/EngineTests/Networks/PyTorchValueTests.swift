@@ -8,26 +8,9 @@ import Testing
   /// Ten times PyTorch's own error in single precision on the hardest file.
   private let tolerance: Float = 5e-5
 
-  private func dictionary(_ group: [String: SafeTensors.Tensor]) -> TensorDictionary<Float> {
-    TensorDictionary(group.sorted { $0.key < $1.key }.map { ($0.key, tensor($0.value)) })
-  }
-
-  private func integers(_ json: JSON?) -> [Int] { json?.arrayValue?.compactMap(\.intValue) ?? [] }
-
-  private func teacher() throws -> (ResNet, NetworkWeights<Float>) {
-    let golden = try Golden("network")
-    let widths = [4, 8, 12, 16]
-    let network = ResNet(Architecture(stages: widths.map { [$0, $0, $0] }), classes: 5)
-    let stored = golden.group("weights")
-    let file = SafeTensors(
-      tensors: stored.map { SafeTensors.Tensor(name: $0.key, shape: $0.value.shape, values: $0.value.values) }
-    )
-    return (network, try NetworkWeights(file, network: network))
-  }
-
   @Test func networkInEvaluation() throws {
     let golden = try Golden("network")
-    let (network, weights) = try teacher()
+    let (network, weights) = try goldenTeacher()
     let images = image(try golden("images"))
     let output = network.forward(images, weights: weights, mode: .evaluate)
     #expect(deviation(of: output.logits.scalars, from: try golden("eval.logits").values) < tolerance)
@@ -39,7 +22,7 @@ import Testing
 
   @Test func networkInTraining() throws {
     let golden = try Golden("network")
-    let (network, weights) = try teacher()
+    let (network, weights) = try goldenTeacher()
     let variables = NetworkWeights(
       parameters: weights.parameters.mapped { $0.asVariable() }, statistics: weights.statistics)
     let output = network.forward(image(try golden("images")), weights: variables, mode: .train)
@@ -63,7 +46,7 @@ import Testing
   ])
   func remappedStudents(_ remapping: Remapping, _ rule: String) throws {
     let golden = try Golden("remapping")
-    let (network, weights) = try teacher()
+    let (network, weights) = try goldenTeacher()
     let folded = FoldedResNet(network.architecture, weights: weights)
     let noise = image(try golden("noise"))
     for (index, description) in (golden.settings["students"]?.arrayValue ?? []).enumerated() {

@@ -63,46 +63,22 @@ import Testing
     #expect(RankCorrelation.regret(predicted: [], measured: []) == nil)
     #expect(RankCorrelation.regret(predicted: [1], measured: measured) == nil)
   }
-}
 
-@Suite("Bootstrap") struct BootstrapTests {
-  private let x = (0..<40).map { Double($0) }
-  private var noisy: [Double] { x.map { $0 + 15 * ($0.truncatingRemainder(dividingBy: 3) - 1) } }
-
-  @Test func `an interval holds its value, and a seed decides it`() throws {
-    let found = try #require(Bootstrap.spearman(x, noisy))
-    #expect(found.value == RankCorrelation.spearman(x, noisy))
-    #expect(found.lower < found.value && found.value < found.upper)
-    #expect(found.lower > 0.2 && found.upper < 1)
-    #expect(Bootstrap.spearman(x, noisy) == found)
-    #expect(Bootstrap.spearman(x, noisy, seed: 1) != found)
+  @Test func precision() {
+    let measured = [0.5, 0.9, 0.7, 0.8]
+    #expect(RankCorrelation.precision(predicted: [4, 3, 2, 1], measured: measured, top: 1) == 0)
+    #expect(RankCorrelation.precision(predicted: [4, 3, 2, 1], measured: measured, top: 2) == 0.5)
+    #expect(RankCorrelation.precision(predicted: [4, 3, 2, 1], measured: measured, top: 4) == 1)
+    #expect(RankCorrelation.precision(predicted: measured, measured: measured, top: 3) == 1)
+    // Of equal predictions those that come first count.
+    #expect(RankCorrelation.precision(predicted: [0, 0, 0, 0], measured: measured, top: 2) == 0.5)
+    for top in [0, 5] {
+      #expect(RankCorrelation.precision(predicted: measured, measured: measured, top: top) == nil)
+    }
+    #expect(RankCorrelation.precision(predicted: [.nan, 1, 2, 3], measured: measured, top: 1) == nil)
   }
 
-  /// Fisher's approximation, tanh(artanh r +- 1.96 sqrt((1 + r^2 / 2) / (n - 3))), is near for 40 students.
-  @Test func `its width is what theory says`() throws {
-    let found = try #require(Bootstrap.spearman(x, noisy))
-    let r = found.value
-    let half = 1.96 * ((1 + r * r / 2) / 37).squareRoot()
-    let center = Scalar.artanh(r)
-    #expect(abs(found.lower - Scalar.tanh(center - half)) < 0.12)
-    #expect(abs(found.upper - Scalar.tanh(center + half)) < 0.12)
-  }
-
-  @Test func `a perfect order has an interval without width`() {
-    #expect(Bootstrap.spearman(x, x) == IntervalEstimate(value: 1, lower: 1, upper: 1))
-  }
-
-  @Test func `two predictors are compared on the same students`() throws {
-    let same = try #require(Bootstrap.pairedSpearmanDifference(noisy, noisy, measured: x))
-    #expect(same == IntervalEstimate(value: 0, lower: 0, upper: 0))
-    let better = try #require(Bootstrap.pairedSpearmanDifference(x, noisy, measured: x))
-    #expect(better.lower > 0)
-    let worse = try #require(Bootstrap.pairedSpearmanDifference(noisy, x, measured: x))
-    #expect(worse.value == -better.value)
-  }
-
-  private enum Scalar {
-    static func tanh(_ x: Double) -> Double { Double.hyperbolicTangent(x) }
-    static func artanh(_ x: Double) -> Double { 0.5 * Double.logarithm((1 + x) / (1 - x)) }
+  @Test func `a student without a score is never the choice`() {
+    #expect(RankCorrelation.regret(predicted: [.nan, 1, 2], measured: [0.9, 0.5, 0.7]) == 0.9 - 0.7)
   }
 }

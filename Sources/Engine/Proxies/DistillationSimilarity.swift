@@ -1,0 +1,62 @@
+/// DisWOT (Dong et al., CVPR 2023): how alike teacher and student see a batch before any training.
+enum DistillationSimilarity {
+  /// The sum of the two similarities below; 0 for a network compared with itself, less the less alike.
+  static func score(student: ProxyNetwork, teacher: ProxyNetwork, batch: ImageBatch, mode: ResNet.Mode)
+    -> Double
+  {
+    let (student, teacher) = (view(student, batch, mode), view(teacher, batch, mode))
+    return relation(student.map, teacher.map) + semantic(student.headGradient, teacher.headGradient)
+  }
+
+  /// -||G_t - G_s||^2 / N^2, with the rows of G = A A^T of unit length, A the last maps, one row an image.
+  static func relation(_ student: Tensor<Float>, _ teacher: Tensor<Float>) -> Double {
+    let difference = gram(student) - gram(teacher)
+    let images = Double(student.shape[0])
+    return -Double((difference * difference).sum().scalar) / (images * images)
+  }
+
+  /// The same for the channels of each class: g the loss's gradient to a class's row of the head, the rows of g g^T of
+  /// unit length, the mean over classes and channels.
+  ///
+  /// A row of unit length is g with the sign of one entry, so that no outer product is built: the squared
+  /// difference of two rows is 2 - 2 cos with that sign.
+  static func semantic(_ student: Tensor<Float>, _ teacher: Tensor<Float>) -> Double {
+    let (classes, channels) = (student.shape[0], student.shape[1])
+    let (first, second) = (student.scalars.map(Double.init), teacher.scalars.map(Double.init))
+    var sum = 0.0
+    for row in 0..<classes {
+      let range = row * channels..<(row + 1) * channels
+      let (s, t) = (first[range], second[range])
+      let lengths = (s.reduce(0) { $0 + $1 * $1 }.squareRoot(), t.reduce(0) { $0 + $1 * $1 }.squareRoot())
+      let cosine =
+        lengths.0 > 0 && lengths.1 > 0
+        ? zip(s, t).reduce(0) { $0 + $1.0 * $1.1 } / (lengths.0 * lengths.1) : 0
+      for (a, b) in zip(s, t) {
+        // A row whose entry is zero is zero as a whole.
+        sum += (a == 0 ? 0 : 1) + (b == 0 ? 0 : 1) - 2 * cosine * sign(a) * sign(b)
+      }
+    }
+    return -sum / Double(classes * channels)
+  }
+
+  private static func sign(_ value: Double) -> Double { value > 0 ? 1 : value < 0 ? -1 : 0 }
+
+  private static func view(
+    _ network: ProxyNetwork, _ batch: ImageBatch, _ mode: ResNet.Mode
+  ) -> (map: Tensor<Float>, headGradient: Tensor<Float>) {
+    var weights = network.weights
+    let head = weights.parameters["fc.weight"].asVariable()
+    weights.parameters["fc.weight"] = head
+    let classes = head.shape[0]
+    let output = ResNet(network.architecture, classes: classes).forward(
+      batch.images, weights: weights, mode: mode)
+    let loss = output.logits.crossEntropy(labels: batch.labels)
+    return (output.map, gradients(of: loss, withRespectTo: [head])[0])
+  }
+
+  private static func gram(_ map: Tensor<Float>) -> Tensor<Float> {
+    let rows = map.reshaped(to: [map.shape[0], map.count / map.shape[0]])
+    let products = rows.times(rows.transposed)
+    return products / (products * products).summed(overAxes: [1], keepingAxes: true).squareRoot()
+  }
+}

@@ -1,0 +1,74 @@
+/// A network's forward pass with its inner values in view, as the proxies need them.
+///
+/// `ResNet.forward` fuses what it can and keeps nothing; this is the same definition written out. With
+/// `.identity` in place of the normalizations it is the network that synflow looks at.
+struct ObservedPass {
+  enum Normalization: Sendable {
+    /// By the batch, as in training.
+    case batch
+    /// By the running statistics, as in evaluation.
+    case running
+    case identity
+  }
+
+  /// What one layer with weights put out.
+  struct Layer {
+    /// The name of its weight.
+    var weight: String
+    /// A convolution's output before normalization, (N, H, W, channels); the head's logits, (N, classes).
+    var output: Tensor<Float>
+  }
+
+  /// (N, classes)
+  private(set) var logits: Tensor<Float>
+  private(set) var layers: [Layer] = []
+  /// What went into each rectifier, (N, H, W, channels).
+  private(set) var rectifierInputs: [Tensor<Float>] = []
+
+  private let weights: NetworkWeights<Float>
+  private let normalization: Normalization
+
+  /// - Parameters:
+  ///   - images: (N, S, S, 3).
+  ///   - betweenBlocks: is given each block's output and gives back what goes on.
+  init(
+    _ network: ProxyNetwork, images: Tensor<Float>, normalization: Normalization,
+    betweenBlocks: (Tensor<Float>) -> Tensor<Float> = { $0 }
+  ) {
+    weights = network.weights
+    self.normalization = normalization
+    logits = images
+    var map = rectify(convolve(images, "conv1.weight", "bn1", stride: 1))
+    for block in network.architecture.blocks {
+      let inner = rectify(
+        convolve(map, "\(block.name).conv1.weight", "\(block.name).bn1", stride: block.stride))
+      let outer = convolve(inner, "\(block.name).conv2.weight", "\(block.name).bn2", stride: 1)
+      map = betweenBlocks(rectify(outer + map.shortcut(to: block)))
+    }
+    logits = map.globallyAveraged().linear(
+      weight: weights.parameters["fc.weight"], bias: weights.parameters["fc.bias"])
+    layers.append(Layer(weight: "fc.weight", output: logits))
+  }
+
+  private mutating func rectify(_ x: Tensor<Float>) -> Tensor<Float> {
+    rectifierInputs.append(x)
+    return x.rectified()
+  }
+
+  private mutating func convolve(
+    _ x: Tensor<Float>, _ weight: String, _ name: String, stride: Int
+  ) -> Tensor<Float> {
+    let y = x.convolved(with: weights.parameters[weight], stride: stride, padding: 1)
+    layers.append(Layer(weight: weight, output: y))
+    let scale = weights.parameters["\(name).weight"]
+    let shift = weights.parameters["\(name).bias"]
+    switch normalization {
+    case .identity: return y
+    case .batch: return y.batchNormalized(scale: scale, shift: shift, epsilon: ResNet.epsilon).output
+    case .running:
+      let variance = weights.statistics["\(name).running_var"]
+      let factor = scale / (variance + Float(ResNet.epsilon)).squareRoot()
+      return y * factor + (shift - weights.statistics["\(name).running_mean"] * factor)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// Intervals around predictions that hold for new students as often as promised, whatever the predictor (split conformal
+/// prediction, Vovk et al. 2005).
+///
+/// They ask that the students to come err like those of the calibration: another task may err more.
+package struct ConformalInterval: Sendable, Hashable {
+  /// How far to either side of a prediction; infinite where too few students were measured for the promise.
+  package let halfWidth: Double
+  /// The fraction of measured values that shall lie inside, in 0..<1.
+  package let coverage: Double
+
+  /// - Parameters:
+  ///   - predicted: predictions for students that took no part in training.
+  ///   - measured: what these reached.
+  package init(predicted: [Double], measured: [Double], coverage: Double) {
+    self.coverage = coverage
+    let errors = zip(predicted, measured).map { abs($0 - $1) }.filter { !$0.isNaN }.sorted()
+    // The smallest error that at least coverage (n + 1) of the n + 1 exchangeable errors do not exceed.
+    let rank = Int((coverage * Double(errors.count + 1)).rounded(.up))
+    halfWidth = rank <= errors.count && rank > 0 ? errors[rank - 1] : .infinity
+  }
+
+  package func range(around prediction: Double) -> ClosedRange<Double> {
+    (prediction - halfWidth)...(prediction + halfWidth)
+  }
+}
