@@ -13,6 +13,8 @@ package struct StudentResult: Sendable, Hashable {
 /// Measured students of one teacher: the ground truth of a distillation task.
 package struct MeasuredTask: Sendable {
   package var teacher: Teacher
+  /// What the students were measured on; nil where only the teacher is at hand.
+  package var dataset: Dataset?
   package var students: [Architecture]
   /// One for each student.
   package var results: [StudentResult]
@@ -20,10 +22,12 @@ package struct MeasuredTask: Sendable {
   package var seed: UInt64
 
   package init(
-    teacher: Teacher, students: [Architecture], results: [StudentResult], settings: DistillationSettings,
+    teacher: Teacher, dataset: Dataset?, students: [Architecture], results: [StudentResult],
+    settings: DistillationSettings,
     seed: UInt64
   ) {
     self.teacher = teacher
+    self.dataset = dataset
     self.students = students
     self.results = results
     self.settings = settings
@@ -103,7 +107,8 @@ package struct StudentMeasurement: Sendable {
     var results = known
     for (student, result) in zip(missing, measured) { results[student] = result }
     return MeasuredTask(
-      teacher: distillation.teacher, students: students, results: students.compactMap { results[$0] },
+      teacher: distillation.teacher, dataset: distillation.dataset, students: students,
+      results: students.compactMap { results[$0] },
       settings: distillation.settings, seed: seed)
   }
 

@@ -8,15 +8,18 @@ extension DassInterpreter {
 }
 
 extension Session {
-  /// The spaces of the paper and of its code, and the controls that every comparison needs.
+  /// The spaces of the paper and of its code, the controls that every comparison needs, and the proxies.
   static var standard: Session {
     var session = Session()
     for space in [ResNetSpace.paper, .code] {
       session.registerBuiltIn(space.name, SpaceObject(space: space))
     }
-    for control in PredictorObject.Control.allCases {
+    for control in ControlMethod.allCases {
+      session.registerBuiltIn(control.rawValue, PredictorObject(method: control, making: "built in"))
+    }
+    for choice in ProxyMethod.Choice.all {
       session.registerBuiltIn(
-        control.rawValue, PredictorObject(method: .control(control), making: "built in"))
+        choice.name, PredictorObject(method: ProxyMethod(choice: choice), making: "built in"))
     }
     return session
   }

@@ -53,6 +53,19 @@ import Testing
     #expect(world.run("search p for t with f top 2").contains("p["))
     #expect(world.run("student b = best of p for t with f").contains("multiply-adds"))
     #expect(world.run("evaluate f, macs, random on m").contains("f against macs on greek: "))
+    let proxies = ProxyMethod.Choice.all.map(\.name).joined(separator: ", ")
+    let compared = world.run("evaluate f, \(proxies) on m top 2 as csv")
+    #expect(
+      compared.hasPrefix("method,task,SRC,low,high,Kendall,Pearson,precision,top-1 regret,top-2 regret,"))
+    #expect(compared.split(separator: "\n").count == 2 + ProxyMethod.Choice.all.count)
+    _ = world.run("predictor n = proxy naswot from first batch 8 norm running seed 3")
+    #expect(
+      world.run("n").hasPrefix(
+        "proxy naswot, how differently the images switch the rectifiers: weights remapped by `first`, "
+          + "8 training images, the running statistics, seed 3, set up here"))
+    #expect(
+      world.run("search p for t with n top 2 as csv") == world.run("search p for t with n top 2 as csv"))
+    #expect(world.run("save n \"n.safetensors\"").contains("was not learned, so it has nothing to save"))
 
     world.restart()
     let again = world.run(Self.tiny)

@@ -102,22 +102,26 @@ extension CommandDeclaration {
   static let evaluate = CommandDeclaration(
     "evaluate", group: .measurement, summary: "compares predictors with what students really reached",
     discussion:
-      "SRC is Spearman's rank correlation, with its 95 % interval over students (bootstrap). The regret is how far the "
-      + "student predicted best stays behind the best one, in points of accuracy. Below the table the first predictor is "
+      "SRC is Spearman's rank correlation, with its 95 % interval over students (bootstrap). The precision is the part of "
+      + "the students measured best that are among those predicted best. The regret is how far the student predicted "
+      + "best, or the best of those, stays behind the best one, in points of accuracy. The error is the mean absolute "
+      + "difference of predicted and measured accuracy. Below the table the first predictor is "
       + "compared with each other one on the same redrawn students; it is better or worse where the interval of the "
       + "difference leaves out zero, otherwise the two are not told apart.",
     parameters: [.required("predictors", .objects(.predictor), "what to compare")],
-    clauses: [.required("on", .objects(.metabase), "measured students")],
+    clauses: [
+      .required("on", .objects(.metabase), "measured students"),
+      .optional("top", .integer(1...1000), default: "5", "how many count as best"),
+    ],
     result: .table,
-    examples: [CommandExample("evaluate dass, macs, params, depth, random on gt")]
+    examples: [CommandExample("evaluate dass, synflow, macs, params, depth, random on gt")]
   ) { arguments, context in
+    let top = try arguments.integer("top")
+    let headings =
+      ["method", "task", "SRC", "low", "high", "Kendall", "Pearson", "precision", "top-1 regret"]
+      + (top > 1 ? ["top-\(top) regret"] : []) + ["error", "students"]
     var table = Table(
-      title: "Predicted against measured",
-      columns: [
-        Table.Column("method"), Table.Column("task"), Table.Column("SRC"), Table.Column("low"),
-        Table.Column("high"), Table.Column("Kendall"), Table.Column("top-1 regret"), Table.Column("error"),
-        Table.Column("students"),
-      ])
+      title: "Predicted against measured", columns: headings.map { Table.Column($0) })
     let tasks = try measuredTasks(arguments, "on")
     var first: (name: String, scores: [[Double]])?
     for (name, object) in try arguments.objects("predictors") {
@@ -126,19 +130,25 @@ extension CommandDeclaration {
       for task in tasks {
         let measured = task.results.map(\.bestAccuracy)
         let predicted = try predictor.scores(
-          of: task.students, for: task.teacher, supervision: context.supervision,
+          of: task.students, for: RankingTask(task), supervision: context.supervision,
           stage: "scoring with \(name)")
         scores.append(predicted)
         let estimate = Bootstrap.spearman(predicted, measured)
         let error =
           zip(predicted, measured).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(max(measured.count, 1))
         func number(_ value: Double?) -> Table.Cell { value.map { .number($0, digits: 3) } ?? .missing }
-        table.rows.append([
-          .text(name), .text(task.teacher.datasetName), number(estimate?.value), number(estimate?.lower),
-          number(estimate?.upper), number(RankCorrelation.kendall(predicted, measured)),
-          RankCorrelation.regret(predicted: predicted, measured: measured).map { .percent($0) } ?? .missing,
-          predictor.predictsAccuracy ? .percent(error) : .missing, .integer(measured.count),
-        ])
+        let regrets = (top > 1 ? [1, top] : [1]).map {
+          RankCorrelation.regret(predicted: predicted, measured: measured, top: $0)
+        }
+        table.rows.append(
+          [
+            .text(name), .text(task.teacher.datasetName), number(estimate?.value), number(estimate?.lower),
+            number(estimate?.upper), number(RankCorrelation.kendall(predicted, measured)),
+            number(RankCorrelation.pearson(predicted, measured)),
+            number(RankCorrelation.precision(predicted: predicted, measured: measured, top: top)),
+          ] + regrets.map { $0.map { .percent($0) } ?? .missing } + [
+            predictor.predictsAccuracy ? .percent(error) : .missing, .integer(measured.count),
+          ])
       }
       if let first {
         table.notes += zip(tasks, zip(first.scores, scores)).map { task, pair in
@@ -150,6 +160,7 @@ extension CommandDeclaration {
     }
     table.notes += [
       "low and high: 95 % bootstrap interval over students, \(Bootstrap.repetitions) repetitions, seed 0",
+      "precision: of the \(top) students measured best, the part among the \(top) predicted best",
       "the teachers' students were measured by distilling them; predictions use no measured student",
     ]
     return .table(table)

@@ -21,7 +21,7 @@ extension CommandDeclaration {
     let panels = try tasks.map { task in
       let measured = task.results.map(\.bestAccuracy)
       let predicted = try predictor.scores(
-        of: task.students, for: task.teacher, supervision: context.supervision, stage: "scoring")
+        of: task.students, for: RankingTask(task), supervision: context.supervision, stage: "scoring")
       let text =
         Bootstrap.spearman(predicted, measured).map {
           "SRC \(NumberText.fixed($0.value, digits: 2)) [\(NumberText.fixed($0.lower, digits: 2)), "
@@ -36,7 +36,7 @@ extension CommandDeclaration {
         y: Axis("measured accuracy", format: .percent),
         content: .scatter(
           Scatter(
-            points: zip(predicted, measured).map { Scatter.Point(x: $0, y: $1) },
+            points: zip(predicted, measured).filter { $0.0.isFinite }.map { Scatter.Point(x: $0, y: $1) },
             showsIdentity: predictor.predictsAccuracy)))
     }
     let figure = Figure(
@@ -61,7 +61,7 @@ extension CommandDeclaration {
       xLabel = "epoch"
       loss = history.map { (Double($0.epoch), $0.trainingLoss) }
       quality = ("test accuracy", .percent, history.map { (Double($0.epoch), $0.testAccuracy) })
-    } else if let object = object as? PredictorObject, case .learned(let predictor) = object.method {
+    } else if let predictor = ((object as? PredictorObject)?.method as? LearnedMethod)?.predictor {
       xLabel = "episode"
       loss = predictor.history.map { (Double($0.episode), $0.loss) }
       quality = (
@@ -137,15 +137,16 @@ extension CommandDeclaration {
     result: .figure, examples: [CommandExample("plot pareto of p for t with dass")]
   ) { arguments, context in
     let pool: PoolObject = try arguments.object("of")
-    let teacher = try arguments.object("for", as: TeacherObject.self).teacher
+    let teacher: TeacherObject = try arguments.object("for")
     let predictor: PredictorObject = try arguments.object("with")
-    guard pool.space.sharesNetworks(with: teacher.space) else {
+    guard pool.space.sharesNetworks(with: teacher.teacher.space) else {
       throw arguments.error(for: "for", "the pool and the teacher belong to different spaces")
     }
     let scores = try predictor.scores(
-      of: pool.students, for: teacher, supervision: context.supervision, stage: "scoring")
+      of: pool.students, for: RankingTask(teacher), supervision: context.supervision, stage: "scoring")
     let macs = pool.students.map { Double(pool.space.cost(of: $0).multiplyAdds) }
-    let order = macs.indices.sorted { macs[$0] != macs[$1] ? macs[$0] < macs[$1] : scores[$0] > scores[$1] }
+    let scored = scores.indices.filter { scores[$0].isFinite }
+    let order = scored.indices.sorted { macs[$0] != macs[$1] ? macs[$0] < macs[$1] : scores[$0] > scores[$1] }
     var front: [Int] = []
     for index in order where front.last.map({ scores[index] > scores[$0] }) ?? true { front.append(index) }
     let line = Line(
@@ -155,7 +156,7 @@ extension CommandDeclaration {
         figure: Figure(
           title: "Predicted accuracy against cost", subtitle: pool.oneLineSummary,
           alternativeText:
-            "Scatter plot of \(scores.count) students by multiply-adds and predicted accuracy; "
+            "Scatter plot of \(scored.count) students by multiply-adds and predicted accuracy; "
             + "\(front.count) of them are on the Pareto front.",
           panels: [
             Panel(
@@ -163,7 +164,7 @@ extension CommandDeclaration {
               y: Axis("predicted accuracy", format: predictor.predictsAccuracy ? .percent : .magnitude),
               content: .scatter(
                 Scatter(
-                  points: scores.indices.map { Scatter.Point(x: macs[$0], y: scores[$0]) }, lines: [line])))
+                  points: scored.map { Scatter.Point(x: macs[$0], y: scores[$0]) }, lines: [line])))
           ])))
   }
 }

@@ -2,7 +2,7 @@ import Engine
 
 /// The commands that make predictors.
 enum PredictorCommands {
-  static let all: [CommandDeclaration] = [.metatrain, .loadPredictor]
+  static let all: [CommandDeclaration] = [.metatrain, .proxy, .loadPredictor]
 }
 
 extension CommandDeclaration {
@@ -49,7 +49,7 @@ extension CommandDeclaration {
     if let known = context.environment.cache.get(key, decode: { try MetaPredictor(SafeTensors(parsing: $0)) })
     {
       making += ", from the cache"
-      return .object(PredictorObject(method: .learned(known), making: making))
+      return .object(PredictorObject(method: LearnedMethod(predictor: known), making: making))
     }
     let cancellation = context.supervision.cancellation
     let predictor = try MetaTraining(space: space, settings: settings).run(
@@ -57,7 +57,7 @@ extension CommandDeclaration {
       validation: validation.map { try $0.inputs(cancellation: cancellation) },
       seed: UInt64(seed), supervision: context.supervision)
     try context.environment.cache.put(predictor.safeTensors.encoded(), for: key)
-    return .object(PredictorObject(method: .learned(predictor), making: making))
+    return .object(PredictorObject(method: LearnedMethod(predictor: predictor), making: making))
   }
 
   static func measuredTasks(_ arguments: Arguments, _ clause: String) throws -> [MeasuredTask] {
@@ -79,7 +79,8 @@ extension CommandDeclaration {
     do {
       return .object(
         PredictorObject(
-          method: .learned(try MetaPredictor(SafeTensors(contentsOf: path))), making: "from \(path)"))
+          method: LearnedMethod(predictor: try MetaPredictor(SafeTensors(contentsOf: path))),
+          making: "from \(path)"))
     } catch let error as any ExplainedError {
       throw arguments.error(for: "file", error)
     }

@@ -174,7 +174,8 @@ private struct Ranking {
 
   init(_ arguments: Arguments, pool poolName: String, _ context: CommandContext) throws {
     let pool: PoolObject = try arguments.object(poolName)
-    teacher = try arguments.object("for", as: TeacherObject.self).teacher
+    let teacherObject: TeacherObject = try arguments.object("for")
+    teacher = teacherObject.teacher
     predictor = try arguments.object("with")
     guard pool.space.sharesNetworks(with: teacher.space) else {
       throw arguments.error(
@@ -190,9 +191,11 @@ private struct Ranking {
         advice: "loosen it, or draw the pool with it")
     }
     let values = try predictor.scores(
-      of: meeting.map { pool.students[$0] }, for: teacher, supervision: context.supervision, stage: "scoring")
+      of: meeting.map { pool.students[$0] }, for: RankingTask(teacherObject),
+      supervision: context.supervision, stage: "scoring")
     var scores = [Double](repeating: -.infinity, count: pool.students.count)
-    for (index, value) in zip(meeting, values) { scores[index] = value }
+    // Students without a score come last.
+    for (index, value) in zip(meeting, values) where !value.isNaN { scores[index] = value }
     self.pool = pool
     self.scores = scores
     // Equal scores keep the order of the pool.
