@@ -35,11 +35,13 @@ let package = Package(
     .target(
       name: "CPython", path: "Sources/CShims/CPython", linkerSettings: [.linkedLibrary("python3.11")]),
     .target(name: "CProcess", path: "Sources/CShims/CProcess"),
+    // A C target: the kernels are compiled for several instruction sets, which Swift has no way to say.
+    .target(name: "CWinograd", path: "Sources/CShims/CWinograd"),
 
     .target(
       name: "Engine",
       dependencies: [
-        "COpenBLAS", "COneDNN", "COpenSSL", "CZlib", "CPNG", "CTurboJPEG", "CFreeType",
+        "COpenBLAS", "COneDNN", "CWinograd", "COpenSSL", "CZlib", "CPNG", "CTurboJPEG", "CFreeType",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -40,16 +40,12 @@ package struct MeasuredTask: Sendable {
   package func inputs(
     noiseSeed: UInt64 = NoiseEmbedding.defaultNoiseSeed, remapping: Remapping = .first,
     cancellation: CancellationToken
-  ) throws(Cancelled) -> TaskInputs<Float> {
+  ) throws -> TaskInputs<Float> {
     let embedding = NoiseEmbedding(teacher: teacher, remapping: remapping, noiseSeed: noiseSeed)
-    // Sorted students share most work; the inputs are put back in the order of the results.
-    let order = students.indices.sorted { students[$0] < students[$1] }
-    var position = [Int](repeating: 0, count: order.count)
-    for (place, student) in order.enumerated() { position[student] = place }
-    let sorted = try embedding.inputs(for: order.map { students[$0] }, cancellation: cancellation)
     return TaskInputs(
       name: teacher.datasetName, teacherMap: embedding.teacherMap, teacherCode: embedding.teacherCode,
-      teacherAccuracy: teacher.accuracy, students: sorted.selecting(position),
+      teacherAccuracy: teacher.accuracy,
+      students: try embedding.inputs(for: students, cancellation: cancellation),
       accuracies: results.map(\.bestAccuracy))
   }
 }

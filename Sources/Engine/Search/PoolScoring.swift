@@ -4,9 +4,6 @@ package struct PoolScoring: Sendable {
   package var embedding: NoiseEmbedding
   package var teacherAccuracy: Double
 
-  /// Students embedded and predicted together, which bounds the memory.
-  private static let chunk = 64
-
   package init(predictor: MetaPredictor, embedding: NoiseEmbedding, teacherAccuracy: Double) {
     self.predictor = predictor
     self.embedding = embedding
@@ -24,22 +21,11 @@ package struct PoolScoring: Sendable {
     let adapted = predictor.adapted(
       teacherMap: teacherMap, teacherCode: embedding.teacherCode, teacherAccuracy: teacherAccuracy)
     let features = predictor.function.teacherFeatures(teacherMap, parameters: adapted)
-    let order = students.indices.sorted { students[$0] < students[$1] }
-    let chunks = stride(from: 0, to: order.count, by: Self.chunk).map {
-      Array(order[$0..<min($0 + Self.chunk, order.count)])
+    return try PoolEmbedding(embedding, for: students).results(
+      of: students, supervision: supervision, stage: stage
+    ) { [predictor] inputs in
+      predictor.function.predict(inputs, teacherFeatures: features, parameters: adapted).scalars
+        .map(Double.init)
     }
-    let done = ProgressCounter(total: students.count, stage: stage, sink: supervision.progress)
-    let predicted = try Workers.map(pieces: chunks.count) { piece in
-      let inputs = try embedding.inputs(
-        for: chunks[piece].map { students[$0] }, cancellation: supervision.cancellation)
-      let scores = predictor.function.predict(inputs, teacherFeatures: features, parameters: adapted).scalars
-      done.advance(by: chunks[piece].count)
-      return scores
-    }
-    var scores = [Double](repeating: 0, count: students.count)
-    for (chunk, values) in zip(chunks, predicted) {
-      for (student, value) in zip(chunk, values) { scores[student] = Double(value) }
-    }
-    return scores
   }
 }

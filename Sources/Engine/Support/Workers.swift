@@ -6,8 +6,15 @@ import Synchronization
 /// Swift's cooperative threads must not be blocked by long computations. Every call of BLAS or oneDNN has one thread,
 /// so that the workers use each core once.
 package enum Workers {
-  /// As many as there are processors to run on.
-  package static var count: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// As many as there are processors to run on, unless they were limited.
+  package static var count: Int {
+    min(ProcessInfo.processInfo.activeProcessorCount, limit.load(ordering: .relaxed))
+  }
+
+  private static let limit = Atomic<Int>(.max)
+
+  /// Uses no more than `count` processors from now on.
+  package static func limit(to count: Int) { limit.store(max(count, 1), ordering: .relaxed) }
 
   /// Calls `body` for each of `0 ..< pieces`, in any order, and waits for all.
   ///
@@ -15,13 +22,20 @@ package enum Workers {
   package static func perform(
     pieces: Int, workers: Int = count, body: @escaping @Sendable (Int) throws -> Void
   ) throws {
+    try perform(pieces: pieces, workers: workers) { _, piece in try body(piece) }
+  }
+
+  /// The same, where `body` is also told which of the workers it runs on, `0 ..< workers`.
+  package static func perform(
+    pieces: Int, workers: Int = count, body: @escaping @Sendable (_ worker: Int, _ piece: Int) throws -> Void
+  ) throws {
     let shared = Shared(pieces: pieces)
     let group = DispatchGroup()
-    for _ in 0..<max(1, min(workers, pieces)) {
+    for worker in 0..<max(1, min(workers, pieces)) {
       group.enter()
       let thread = Thread {
         while let piece = shared.next() {
-          do { try body(piece) } catch { shared.fail(piece, error) }
+          do { try body(worker, piece) } catch { shared.fail(piece, error) }
         }
         group.leave()
       }

@@ -1,0 +1,20 @@
+"""What is compared: a line a case."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """`dass bench NAME` against the ways of pytorch/PROGRAM to do the same work."""
+
+    name: str
+    program: str
+    # Ways to do it in PyTorch, each with the ratios that are aimed at on one thread and on two.
+    ways: dict[str, tuple[float, float]]
+    # The largest difference of each result, relative to its largest magnitude.
+    tolerance: float = 1e-4
+
+
+CASES = [
+    Case("scoring", "scoring.py", {"authors": (20, 35), "written-well": (5, 7), "same-tricks": (2, 2.4)}),
+]

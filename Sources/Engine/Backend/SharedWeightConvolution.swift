@@ -1,0 +1,170 @@
+import CWinograd
+
+/// 3x3 convolutions of many images with one slice of the teacher's weights; the only file that knows CWinograd.
+///
+/// Three forms give the same numbers up to rounding. Winograd's (Lavin and Gray, "Fast algorithms for convolutional
+/// neural networks", 2015) exchange multiplications for additions; like the definition, they keep the
+/// property that a student's weights are a prefix of its teacher's.
+enum SharedWeightConvolution {
+  /// How one layer is computed.
+  package enum Form: Int, Sendable, Hashable {
+    /// By definition, 9 multiplications an output.
+    case direct = 0
+    /// F(2x2, 3x3), 4 multiplications an output where tiles fit.
+    case winograd2 = 2
+    /// F(4x4, 3x3), 2.25 multiplications an output where tiles fit.
+    case winograd4 = 4
+
+    /// Matrices of weights: one a tap, or one a position of the transformed tile.
+    var positions: Int { self == .direct ? 9 : (rawValue + 2) * (rawValue + 2) }
+
+    /// Tiles of an image of `size` x `size` pixels.
+    func tiles(size: Int) -> Int {
+      let across = self == .direct ? size : (size + rawValue - 1) / rawValue
+      return across * across
+    }
+
+    /// The form with the fewest multiplications for outputs of `size` x `size` pixels, among those with tiles up to
+    /// `largestTile`; of equal ones, the one that rounds least.
+    static func best(size: Int, stride: Int, largestTile: Int = 4) -> Form {
+      guard stride == 1 else { return .direct }
+      var best = Form.direct
+      for form in [Form.winograd2, .winograd4] where form.rawValue <= largestTile {
+        if form.positions * form.tiles(size: size)
+          < (best == .direct ? 9 * size * size : best.positions * best.tiles(size: size))
+        {
+          best = form
+        }
+      }
+      return best
+    }
+  }
+
+  /// Channels come in groups of this many floats, the last one filled up with zeros.
+  static let lanes = Int(DASS_LANES)
+
+  static func padded(_ channels: Int) -> Int { (channels + lanes - 1) / lanes * lanes }
+
+  /// The instruction set in use.
+  static var instructions: String { String(cString: dass_instructions()) }
+
+  /// A layer's weights in the layout [position][panel][input][lane], or [panel][tap][input][lane] where it is
+  /// computed by definition, and its bias filled up to whole panels.
+  struct Weights {
+    var form: Form
+    var stride: Int
+    var inputs: Int
+    var outputs: Int
+    var base: UnsafeMutablePointer<Float>
+    var bias: UnsafeMutablePointer<Float>
+
+    var panels: Int { padded(outputs) / lanes }
+    var panelStride: Int { (form == .direct ? 9 : 1) * inputs * lanes }
+    var positionStride: Int { form == .direct ? inputs * lanes : panels * inputs * lanes }
+    /// Floats at `base`.
+    static func count(form: Form, inputs: Int, outputs: Int) -> Int {
+      form.positions * inputs * padded(outputs)
+    }
+  }
+
+  /// Square images of one size, by the addresses of their first pixels.
+  struct Images {
+    var addresses: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+    var count: Int
+    var size: Int
+    /// Floats from one pixel to the next.
+    var pixelStride: Int
+
+    fileprivate var c: dass_images {
+      dass_images(pixels: UnsafePointer(addresses), height: size, width: size, stride: pixelStride)
+    }
+  }
+
+  /// A term added to the outputs: the first `channels` of images of the outputs' size.
+  struct Addend {
+    var images: Images
+    var channels: Int
+  }
+
+  /// Room for transformed tiles.
+  struct Scratch {
+    var base: UnsafeMutablePointer<Float>
+    var floats: Int
+  }
+
+  /// Positions would fall on the same sets of the cache if they were a power of two apart.
+  private static let positionGap = 16
+
+  /// outputs = positive part of (convolution + bias [+ addend]), for the first `inputs` and `outputs` channels of `weights`.
+  static func run(
+    _ weights: Weights, inputs: Int, outputs: Int, from source: Images, to target: Images,
+    adding addend: Addend?,
+    scratch: Scratch
+  ) {
+    let source = source.c
+    let target = (c: target.c, count: target.count, size: target.size)
+    var added = addend.map(\.images.c) ?? dass_images()
+    withUnsafePointer(to: &added) { added in
+      var epilogue = dass_epilogue(
+        bias: weights.bias, added: addend == nil ? nil : added, added_channels: addend?.channels ?? 0)
+      let (from, to) = (source, target.c)
+      withUnsafePointer(to: from) { from in
+        withUnsafePointer(to: to) { to in
+          guard weights.form != .direct else {
+            dass_direct(
+              Int32(weights.stride), from, inputs, weights.base, weights.positionStride, weights.panelStride,
+              to,
+              0, target.count * target.size * target.size, outputs, &epilogue)
+            return
+          }
+          tiled(
+            weights, inputs: inputs, outputs: outputs, from: from, to: to,
+            tiles: target.count * weights.form.tiles(size: target.size), epilogue: &epilogue, scratch: scratch
+          )
+        }
+      }
+    }
+  }
+
+  /// Transforms some tiles, multiplies them position by position, and transforms back, so that what lies between
+  /// stays in the cache.
+  private static func tiled(
+    _ weights: Weights, inputs: Int, outputs: Int, from: UnsafePointer<dass_images>,
+    to: UnsafePointer<dass_images>, tiles: Int, epilogue: inout dass_epilogue, scratch: Scratch
+  ) {
+    let form = weights.form
+    let (inputFloats, outputFloats) = (padded(inputs), padded(outputs))
+    let most = max(1, (scratch.floats / form.positions - 2 * positionGap) / (inputFloats + outputFloats))
+    let chunk = most >= 12 ? most / 12 * 12 : most
+    let tileOutputs = Int32(form.rawValue)
+    for first in stride(from: 0, to: tiles, by: chunk) {
+      let count = min(chunk, tiles - first)
+      let inputStride = count * inputFloats + positionGap
+      let outputStride = count * outputFloats + positionGap
+      let products = scratch.base + form.positions * inputStride
+      dass_winograd_input(
+        tileOutputs, from, first, count, inputs, scratch.base, inputStride, inputFloats)
+      for position in 0..<form.positions {
+        dass_product(
+          scratch.base + position * inputStride, inputFloats, count, inputs,
+          weights.base + position * weights.positionStride, weights.panelStride, outputFloats / lanes,
+          products + position * outputStride, outputFloats)
+      }
+      dass_winograd_output(
+        tileOutputs, products, outputStride, outputFloats, to, first, count, outputs, &epilogue)
+    }
+  }
+
+  /// The maxima over windows of 2x2; of the channels the first `kept` are taken and zeros follow up to `channels`.
+  static func pool(_ source: Images, to target: Images, kept: Int, channels: Int) {
+    withUnsafePointer(to: source.c) { from in
+      withUnsafePointer(to: target.c) { to in dass_pool(from, to, target.count, kept, channels) }
+    }
+  }
+
+  /// Multiply-adds that one core does in `repetitions` rounds of a loop without memory.
+  static func multiplyAdds(repetitions: Int) -> Int {
+    var sink = [Float](repeating: 0.5, count: 2 * lanes)
+    return dass_multiply_adds(repetitions, &sink)
+  }
+}

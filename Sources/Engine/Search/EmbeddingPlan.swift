@@ -1,0 +1,216 @@
+/// Which blocks run for some students of a pool, in which order, and where their feature maps lie.
+///
+/// Students that begin alike share their first maps: the plan is a tree whose nodes are blocks applied to the map of
+/// their parent. Nodes at one place of the network that use the same slice of the teacher's weights are one step, for
+/// their images are multiplied with these weights together. Steps of a level do not depend on each other.
+package struct EmbeddingPlan: Sendable {
+  /// One block on one map.
+  package struct Node: Sendable {
+    package var block: Architecture.Block
+    /// The node whose map it reads; nil for the stem's.
+    package var parent: Int?
+    /// Where its map begins in the arena, in floats.
+    package var place: Int
+  }
+
+  /// Nodes that run together.
+  package struct Step: Sendable {
+    package var block: Architecture.Block
+    package var nodes: [Int]
+    /// Of all its nodes.
+    package var multiplyAdds: Int
+  }
+
+  package private(set) var nodes: [Node] = []
+  /// Block after block from the stem to the last stage.
+  package private(set) var levels: [[Step]] = []
+  /// The node of each student's last block; equal students have the same.
+  package private(set) var leaves: [Int] = []
+  /// Size of the arena.
+  package private(set) var floats = 0
+  /// What the students would take one by one, without the stem.
+  package private(set) var multiplyAddsUnshared = 0
+
+  /// Pixels of maps in one step, so that steps are even in length and what lies between their layers stays near.
+  static let pixelsPerStep = 4096
+
+  /// - Parameter students: sorted.
+  package init(_ students: [Architecture], imageSize: Int) {
+    let sizes = (0..<(students.first?.stages.count ?? 0)).map {
+      Self.mapSize(stage: $0, imageSize: imageSize)
+    }
+    growTree(students, sizes: sizes)
+    groupIntoSteps(sizes: sizes)
+    placeMaps(sizes: sizes)
+  }
+
+  /// Height and width of the maps of a stage.
+  static func mapSize(stage: Int, imageSize: Int) -> Int {
+    (0..<stage).reduce(imageSize) { size, _ in (size + 1) / 2 }
+  }
+
+  package var multiplyAdds: Int { levels.joined().reduce(0) { $0 + $1.multiplyAdds } }
+
+  /// Multiplications in the forms that the layers are computed in, padding and rests of tiles included.
+  package func multiplications(imageSize: Int, largestTile: Int) -> Int {
+    levels.joined().reduce(0) { sum, step in
+      let size = Self.mapSize(stage: step.block.stage, imageSize: imageSize)
+      return sum + step.nodes.count * step.block.multiplications(size: size, largestTile: largestTile)
+    }
+  }
+
+  // MARK: Making
+
+  private mutating func growTree(_ students: [Architecture], sizes: [Int]) {
+    var path: [Int] = []
+    for student in students {
+      let blocks = student.blocks
+      let shared = zip(path, blocks).prefix { nodes[$0].block == $1 }.count
+      path.removeLast(path.count - shared)
+      for block in blocks[shared...] {
+        nodes.append(Node(block: block, parent: path.last, place: 0))
+        path.append(nodes.count - 1)
+      }
+      if let last = path.last { leaves.append(last) }
+      multiplyAddsUnshared += blocks.reduce(0) { $0 + $1.multiplyAdds(size: sizes[$1.stage]) }
+    }
+  }
+
+  private mutating func groupIntoSteps(sizes: [Int]) {
+    struct Position: Hashable { var stage, index: Int }
+    let byPosition = Dictionary(grouping: nodes.indices) {
+      Position(stage: nodes[$0].block.stage, index: nodes[$0].block.index)
+    }
+    let positions = byPosition.keys.sorted { ($0.stage, $0.index) < ($1.stage, $1.index) }
+    levels = positions.map { position in
+      let size = sizes[position.stage]
+      let most = max(1, Self.pixelsPerStep / (size * size))
+      var steps: [Step] = []
+      for (block, members) in Dictionary(grouping: byPosition[position] ?? [], by: { nodes[$0].block }) {
+        // Equal parts, none larger than the most.
+        let parts = (members.count + most - 1) / most
+        for part in 0..<parts {
+          let some = Array(members[members.count * part / parts..<members.count * (part + 1) / parts])
+          steps.append(
+            Step(block: block, nodes: some, multiplyAdds: some.count * block.multiplyAdds(size: size)))
+        }
+      }
+      // The longest first, so that workers end together.
+      return steps.sorted {
+        ($1.multiplyAdds, $0.nodes[0]) < ($0.multiplyAdds, $1.nodes[0])
+      }
+    }
+  }
+
+  /// Gives every map a place that is free from the level that writes it to the last one that reads it. The maps of
+  /// the leaves come first, in a row.
+  private mutating func placeMaps(sizes: [Int]) {
+    var lastReader = [Int](repeating: -1, count: nodes.count)
+    var isLeaf = [Bool](repeating: false, count: nodes.count)
+    for (number, level) in levels.enumerated() {
+      for node in level.joined(\.nodes) {
+        if let parent = nodes[node].parent { lastReader[parent] = number }
+      }
+    }
+    func floats(_ node: Int) -> Int {
+      let block = nodes[node].block
+      return sizes[block.stage] * sizes[block.stage] * SharedWeightConvolution.padded(block.outputChannels)
+    }
+    var end = 0
+    for leaf in leaves where !isLeaf[leaf] {
+      isLeaf[leaf] = true
+      nodes[leaf].place = end
+      end += floats(leaf)
+    }
+    var arena = PlaceAllocator(start: end)
+    var readUntil: [Int: [Int]] = [:]
+    for node in nodes.indices where !isLeaf[node] { readUntil[lastReader[node], default: []].append(node) }
+    for (number, level) in levels.enumerated() {
+      for node in level.joined(\.nodes) where !isLeaf[node] { nodes[node].place = arena.take(floats(node)) }
+      for node in readUntil[number] ?? [] { arena.giveBack(nodes[node].place, floats(node)) }
+    }
+    self.floats = arena.end
+  }
+}
+
+extension [EmbeddingPlan.Step] {
+  fileprivate func joined(_ part: (EmbeddingPlan.Step) -> [Int]) -> [Int] { flatMap(part) }
+}
+
+extension Architecture.Block {
+  /// Of both convolutions, on maps of `size` x `size` outputs.
+  func multiplyAdds(size: Int) -> Int { size * size * 9 * outputChannels * (inputChannels + outputChannels) }
+}
+
+extension Architecture.Block {
+  fileprivate func multiplications(size: Int, largestTile: Int) -> Int {
+    func layer(_ inputs: Int, stride: Int) -> Int {
+      let form = SharedWeightConvolution.Form.best(size: size, stride: stride, largestTile: largestTile)
+      return form.positions * form.tiles(size: size) * inputs * outputChannels
+    }
+    return layer(inputChannels, stride: stride) + layer(outputChannels, stride: 1)
+  }
+}
+
+extension EmbeddingPlan: CustomStringConvertible {
+  /// A line a level: steps, nodes and multiply-adds; then what sharing saves.
+  package var description: String {
+    let lines = levels.compactMap { level -> String? in
+      guard let first = level.first else { return nil }
+      let count = level.reduce(0) { $0 + $1.nodes.count }
+      let cost = level.reduce(0) { $0 + $1.multiplyAdds }
+      return "\(first.block.name): \(count) maps in \(level.count) steps, \(cost / 1_000_000)M multiply-adds"
+    }
+    let total =
+      "\(leaves.count) students, \(multiplyAdds / 1_000_000)M of \(multiplyAddsUnshared / 1_000_000)M multiply-adds, "
+      + "\(floats * MemoryLayout<Float>.stride >> 20) MiB of maps"
+    return (lines + [total]).joined(separator: "\n")
+  }
+}
+
+/// Places in a growing arena, the lowest free one first.
+private struct PlaceAllocator {
+  private(set) var end: Int
+  private var free: [Range<Int>] = []
+
+  init(start: Int) { end = start }
+
+  mutating func take(_ count: Int) -> Int {
+    if let index = free.firstIndex(where: { $0.count >= count }) {
+      let place = free[index].lowerBound
+      if free[index].count == count {
+        free.remove(at: index)
+      } else {
+        free[index] = place + count..<free[index].upperBound
+      }
+      return place
+    }
+    // What is free at the end grows.
+    if let last = free.last, last.upperBound == end {
+      free.removeLast()
+      end = last.lowerBound + count
+      return last.lowerBound
+    }
+    defer { end += count }
+    return end
+  }
+
+  mutating func giveBack(_ place: Int, _ count: Int) {
+    var range = place..<place + count
+    var low = 0
+    var high = free.count
+    while low < high {
+      let middle = (low + high) / 2
+      if free[middle].lowerBound < place { low = middle + 1 } else { high = middle }
+    }
+    if low < free.count, free[low].lowerBound == range.upperBound {
+      range = range.lowerBound..<free[low].upperBound
+      free.remove(at: low)
+    }
+    if low > 0, free[low - 1].upperBound == range.lowerBound {
+      free[low - 1] = free[low - 1].lowerBound..<range.upperBound
+    } else {
+      free.insert(range, at: low)
+    }
+  }
+}

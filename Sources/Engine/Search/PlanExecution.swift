@@ -1,0 +1,145 @@
+import Synchronization
+
+/// Runs plans: the teacher's weights, the stem's map and the memory that all parts of a pool share.
+///
+/// Unchecked: `run` gives every step places of its own in the arena, and every worker its own scratch memory; one
+/// `run` at a time is up to the owner.
+final class PlanExecution: @unchecked Sendable {
+  private typealias Convolution = SharedWeightConvolution
+
+  private let teacher: PackedTeacher
+  private let imageSize: Int
+  /// The teacher's stem on the noise; students read its first channels.
+  private let stemMap: WorkingMemory
+  private var arena: WorkingMemory
+  private let workers: [Worker]
+
+  /// - Parameter noise: (1, S, S, 3).
+  init(teacher: PackedTeacher, noise: Tensor<Float>, workers: Int) {
+    self.teacher = teacher
+    imageSize = noise.shape[1]
+    arena = WorkingMemory(floats: 0)
+    self.workers = (0..<workers).map { _ in Worker() }
+    let channels = Convolution.padded(teacher.stem.outputs)
+    stemMap = WorkingMemory(floats: imageSize * imageSize * channels)
+    let image = noise.contiguous()
+    withExtendedLifetime(image) {
+      var source: UnsafeMutablePointer<Float>? = UnsafeMutablePointer(mutating: image.base)
+      var target: UnsafeMutablePointer<Float>? = stemMap.base
+      withUnsafeMutablePointer(to: &source) { source in
+        withUnsafeMutablePointer(to: &target) { target in
+          Convolution.run(
+            teacher.stem, inputs: 3, outputs: teacher.stem.outputs,
+            from: Convolution.Images(addresses: source, count: 1, size: imageSize, pixelStride: 3),
+            to: Convolution.Images(addresses: target, count: 1, size: imageSize, pixelStride: channels),
+            adding: nil, scratch: self.workers[0].transforms)
+        }
+      }
+    }
+  }
+
+  /// - Parameter done: told the multiply-adds of each step that ended, from any thread.
+  /// - Throws: `Cancelled`.
+  func run(
+    _ plan: EmbeddingPlan, cancellation: CancellationToken, done: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws {
+    if arena.floats < plan.floats { arena = WorkingMemory(floats: plan.floats) }
+    for level in plan.levels {
+      try Workers.perform(pieces: level.count, workers: workers.count) { worker, piece in
+        try cancellation.check()
+        self.run(level[piece], of: plan, on: self.workers[worker])
+        done(level[piece].multiplyAdds)
+      }
+    }
+  }
+
+  /// The maps of some of the students of the plan that ran last, (n, h, w, channels).
+  func maps(_ students: Range<Int>, of plan: EmbeddingPlan) -> Tensor<Float> {
+    let block = plan.nodes[plan.leaves[students.lowerBound]].block
+    let size = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
+    let channels = block.outputChannels
+    let padded = Convolution.padded(channels)
+    return Tensor(shape: [students.count, size, size, channels]) { out in
+      for (number, student) in students.enumerated() {
+        let map = arena.base + plan.nodes[plan.leaves[student]].place
+        for pixel in 0..<size * size {
+          (out + (number * size * size + pixel) * channels).update(
+            from: map + pixel * padded, count: channels)
+        }
+      }
+    }
+  }
+
+  /// conv1, conv2 and the shortcut of one block for the images of its step.
+  private func run(_ step: EmbeddingPlan.Step, of plan: EmbeddingPlan, on worker: Worker) {
+    let block = step.block
+    let (first, second) = teacher.weights(for: block)
+    let outputSize = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
+    let outputChannels = Convolution.padded(block.outputChannels)
+    let count = step.nodes.count
+    let floats = outputSize * outputSize * outputChannels
+    let places = worker.prepare(images: count, innerFloats: count * floats)
+    var inputStride = Convolution.padded(block.inputChannels)
+    for (place, node) in step.nodes.enumerated() {
+      if let parent = plan.nodes[node].parent {
+        places.inputs[place] = arena.base + plan.nodes[parent].place
+      } else {
+        places.inputs[place] = stemMap.base
+        inputStride = Convolution.padded(teacher.stem.outputs)
+      }
+      places.inner[place] = worker.inner.base + place * floats
+      places.outputs[place] = arena.base + plan.nodes[node].place
+    }
+    let input = Convolution.Images(
+      addresses: places.inputs, count: count, size: outputSize * block.stride, pixelStride: inputStride)
+    let inner = Convolution.Images(
+      addresses: places.inner, count: count, size: outputSize, pixelStride: outputChannels)
+    let output = Convolution.Images(
+      addresses: places.outputs, count: count, size: outputSize, pixelStride: outputChannels)
+    Convolution.run(
+      first, inputs: block.inputChannels, outputs: block.outputChannels, from: input, to: inner, adding: nil,
+      scratch: worker.transforms)
+    var shortcut = Convolution.Addend(images: input, channels: min(block.inputChannels, block.outputChannels))
+    if block.stride == 2 {
+      // The shortcut is pooled to where the output goes, and the output added to it.
+      Convolution.pool(input, to: output, kept: shortcut.channels, channels: block.outputChannels)
+      shortcut.images = output
+    }
+    Convolution.run(
+      second, inputs: block.outputChannels, outputs: block.outputChannels, from: inner, to: output,
+      adding: shortcut, scratch: worker.transforms)
+  }
+}
+
+/// The memory of one worker.
+private final class Worker {
+  typealias Addresses = UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+
+  /// Transformed tiles: about as much as the second-level cache holds.
+  private let transformMemory = WorkingMemory(floats: 1 << 19)
+  /// Maps between the two convolutions of a block.
+  private(set) var inner = WorkingMemory(floats: 1 << 19)
+  private var addresses: Addresses
+  private var capacity: Int
+
+  var transforms: SharedWeightConvolution.Scratch {
+    SharedWeightConvolution.Scratch(base: transformMemory.base, floats: transformMemory.floats)
+  }
+
+  init() {
+    capacity = 256
+    addresses = .allocate(capacity: 3 * capacity)
+  }
+
+  deinit { addresses.deallocate() }
+
+  func prepare(images: Int, innerFloats: Int) -> (inputs: Addresses, inner: Addresses, outputs: Addresses) {
+    if images > capacity {
+      addresses.deallocate()
+      capacity = 2 * images
+      addresses = .allocate(capacity: 3 * capacity)
+    }
+    if inner.floats < innerFloats { inner = WorkingMemory(floats: innerFloats) }
+    return (addresses, addresses + images, addresses + 2 * images)
+  }
+}
