@@ -17,4 +17,5 @@ class Case:
 
 CASES = [
     Case("scoring", "scoring.py", {"authors": (20, 35), "written-well": (5, 7), "same-tricks": (2, 2.4)}),
+    Case("proxies", "proxies.py", {"channels-last": (1, 1)}, tolerance=1e-3),
 ]

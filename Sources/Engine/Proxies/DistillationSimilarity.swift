@@ -1,11 +1,26 @@
 /// DisWOT (Dong et al., CVPR 2023): how alike teacher and student see a batch before any training.
 enum DistillationSimilarity {
+  /// What is compared of a network.
+  struct View: Sendable {
+    /// The last feature maps, (N, H/8, W/8, channels).
+    let map: Tensor<Float>
+    /// The loss's gradient to the weight of the head, (classes, channels).
+    let headGradient: Tensor<Float>
+
+    init(_ network: ProxyNetwork, batch: ImageBatch, mode: ResNet.Mode) {
+      var weights = network.weights
+      let head = weights.parameters["fc.weight"].asVariable()
+      weights.parameters["fc.weight"] = head
+      let output = ResNet(network.architecture, classes: head.shape[0]).forward(
+        batch.images, weights: weights, mode: mode)
+      map = output.map
+      headGradient = gradients(of: output.logits.crossEntropy(labels: batch.labels), withRespectTo: [head])[0]
+    }
+  }
+
   /// The sum of the two similarities below; 0 for a network compared with itself, less the less alike.
-  static func score(student: ProxyNetwork, teacher: ProxyNetwork, batch: ImageBatch, mode: ResNet.Mode)
-    -> Double
-  {
-    let (student, teacher) = (view(student, batch, mode), view(teacher, batch, mode))
-    return relation(student.map, teacher.map) + semantic(student.headGradient, teacher.headGradient)
+  static func score(student: View, teacher: View) -> Double {
+    relation(student.map, teacher.map) + semantic(student.headGradient, teacher.headGradient)
   }
 
   /// -||G_t - G_s||^2 / N^2, with the rows of G = A A^T of unit length, A the last maps, one row an image.
@@ -40,19 +55,6 @@ enum DistillationSimilarity {
   }
 
   private static func sign(_ value: Double) -> Double { value > 0 ? 1 : value < 0 ? -1 : 0 }
-
-  private static func view(
-    _ network: ProxyNetwork, _ batch: ImageBatch, _ mode: ResNet.Mode
-  ) -> (map: Tensor<Float>, headGradient: Tensor<Float>) {
-    var weights = network.weights
-    let head = weights.parameters["fc.weight"].asVariable()
-    weights.parameters["fc.weight"] = head
-    let classes = head.shape[0]
-    let output = ResNet(network.architecture, classes: classes).forward(
-      batch.images, weights: weights, mode: mode)
-    let loss = output.logits.crossEntropy(labels: batch.labels)
-    return (output.map, gradients(of: loss, withRespectTo: [head])[0])
-  }
 
   private static func gram(_ map: Tensor<Float>) -> Tensor<Float> {
     let rows = map.reshaped(to: [map.shape[0], map.count / map.shape[0]])

@@ -29,6 +29,10 @@ package struct ProxyScoring: Sendable {
   package func scores(
     of students: [Architecture], supervision: Supervision, stage: String = "scoring"
   ) throws -> [Double] {
+    // The teacher is looked at once for all.
+    let comparedView =
+      proxies.contains(.diswot)
+      ? DistillationSimilarity.View(comparedTeacher, batch: batch, mode: settings.mode) : nil
     let done = ProgressCounter(total: students.count, stage: stage, sink: supervision.progress)
     let answers = try Workers.map(pieces: students.count) { piece in
       let student = network(students[piece])
@@ -36,7 +40,7 @@ package struct ProxyScoring: Sendable {
       for proxy in proxies {
         try supervision.cancellation.check()
         scores.append(
-          proxy.score(of: student, teacher: { comparedTeacher }, batch: batch, mode: settings.mode))
+          proxy.score(of: student, teacher: comparedView, batch: batch, mode: settings.mode))
       }
       done.advance(by: 1)
       return scores

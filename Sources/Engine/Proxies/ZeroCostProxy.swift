@@ -20,9 +20,9 @@ package enum ZeroCostProxy: String, Sendable, CaseIterable {
 
   /// The score of a student, NaN where it is not defined.
   ///
-  /// - Parameter teacher: what `diswot` compares with.
+  /// - Parameter teacher: what `diswot` compares with; without it, `diswot` is not defined.
   func score(
-    of student: ProxyNetwork, teacher: () -> ProxyNetwork, batch: ImageBatch, mode: ResNet.Mode
+    of student: ProxyNetwork, teacher: DistillationSimilarity.View?, batch: ImageBatch, mode: ResNet.Mode
   ) -> Double {
     let normalization: ObservedPass.Normalization = mode == .train ? .batch : .running
     var gradients: GradientProxies {
@@ -38,7 +38,10 @@ package enum ZeroCostProxy: String, Sendable, CaseIterable {
       ActivationProxies.jacobianCovariance(student, images: batch.images, normalization: normalization)
     case .naswot: ActivationProxies.naswot(student, images: batch.images, normalization: normalization)
     case .diswot:
-      DistillationSimilarity.score(student: student, teacher: teacher(), batch: batch, mode: mode)
+      teacher.map {
+        DistillationSimilarity.score(student: .init(student, batch: batch, mode: mode), teacher: $0)
+      }
+        ?? .nan
     }
   }
 }

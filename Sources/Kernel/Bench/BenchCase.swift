@@ -1,7 +1,7 @@
 import Engine
 
 /// One thing whose time is measured. A case is a file in this folder and a line in `all`; its counterpart in PyTorch is
-/// a file in `Benchmarks/pytorch` and a line in `Benchmarks/harness.py`.
+/// a file in `Benchmarks/pytorch` and a line in `Benchmarks/cases.py`.
 protocol BenchCase {
   static var name: String { get }
   /// What is timed, in a line.
@@ -41,7 +41,7 @@ struct BenchWork {
 }
 
 enum BenchCases {
-  static var all: [any BenchCase.Type] { [ScoringBench.self] }
+  static var all: [any BenchCase.Type] { [ScoringBench.self, ProxiesBench.self] }
 
   static var names: [String] { all.map { type in type.name } }
   static var explained: [String] { all.map { type in "\(type.name) (\(type.summary))" } }
