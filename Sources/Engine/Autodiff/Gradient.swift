@@ -10,8 +10,22 @@ package func gradients<Scalar>(
 ) -> [Tensor<Scalar>] {
   precondition(
     output.count == 1, "only a single number has gradients here, not a tensor of shape \(output.shape)")
+  return gradients(
+    of: [output], upstream: [Tensor(repeating: 1, shape: output.shape)], withRespectTo: variables,
+    keepGraph: keepGraph)
+}
+
+/// The gradients of the sum of all outputs, each multiplied by its upstream element by element.
+///
+/// Where the outputs are gradients themselves, this is the product of their Hessian with the upstream.
+///
+/// - Parameter upstream: constants, one an output, of its shape.
+package func gradients<Scalar>(
+  of outputs: [Tensor<Scalar>], upstream: [Tensor<Scalar>], withRespectTo variables: [Tensor<Scalar>],
+  keepGraph: Bool = false
+) -> [Tensor<Scalar>] {
   var walk = GradientWalk<Scalar>(keepsGraph: keepGraph, wanted: variables.compactMap(\.node))
-  if let root = output.node { walk.run(from: root, seed: Tensor(repeating: 1, shape: output.shape)) }
+  walk.run(from: zip(outputs, upstream).compactMap { output, seed in output.node.map { ($0, seed) } })
   return variables.map { variable in
     variable.node.flatMap { walk.gradient(of: $0) } ?? Tensor(repeating: 0, shape: variable.shape)
   }
@@ -34,9 +48,9 @@ private struct GradientWalk<Scalar: TensorScalar> {
 
   func gradient(of node: Node) -> Tensor<Scalar>? { results[ObjectIdentifier(node)] }
 
-  mutating func run(from root: Node, seed: Tensor<Scalar>) {
-    add(seed, to: root)
-    for depth in stride(from: root.depth, through: 0, by: -1) {
+  mutating func run(from roots: [(node: Node, seed: Tensor<Scalar>)]) {
+    for root in roots { add(root.seed, to: root.node) }
+    for depth in stride(from: roots.map(\.node.depth).max() ?? 0, through: 0, by: -1) {
       for node in waiting.removeValue(forKey: depth) ?? [] { pass(node) }
     }
   }

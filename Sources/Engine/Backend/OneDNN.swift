@@ -7,9 +7,23 @@ import Synchronization
 /// the widths of this program; weights are reordered from whatever strided view they are into the layout that
 /// the chosen kernel wants. Prepared kernels are kept, for preparing one costs far more than a small product.
 enum OneDNN {
-  static func convolve(_ call: ConvolutionCall<Float>) {
-    run(call, bias: nil, epilogue: .none)
+  static func convolve(_ call: ConvolutionCall<Float>, bias: UnsafeMutablePointer<Float>, epilogue: Epilogue)
+  {
+    precondition(call.product == .forward, "only a forward product has an epilogue")
+    let kernel = prepared(
+      PreparedConvolution.Key(
+        product: call.product, geometry: call.geometry, weightStrides: call.weightStrides, hasBias: true,
+        epilogue: epilogue))
+    guard let count = kernel.packedCount else {
+      return kernel.run(input: call.input, packed: call.weight, output: call.output, bias: bias)
+    }
+    let packed = TensorStorage<Float>(count: count)
+    kernel.pack(call.weight, into: packed.pointer)
+    kernel.run(input: call.input, packed: packed.pointer, output: call.output, bias: bias)
   }
+
+  /// The processors that this process may use, which libgomp, the thread library behind oneDNN, can tell.
+  static var processors: Int { Int(omp_get_num_procs()) }
 
   /// What happens to the output of a forward product before it is stored.
   struct Epilogue: Hashable {
@@ -21,23 +35,13 @@ enum OneDNN {
     static var none: Epilogue { Epilogue() }
   }
 
-  /// output = [rectified] (input * weight + bias [+ output])
-  static func convolve(_ call: ConvolutionCall<Float>, bias: UnsafeMutablePointer<Float>, epilogue: Epilogue)
-  {
-    precondition(call.product == .forward, "only a forward product has an epilogue")
-    run(call, bias: bias, epilogue: epilogue)
-  }
-
-  private static func run(
-    _ call: ConvolutionCall<Float>, bias: UnsafeMutablePointer<Float>?, epilogue: Epilogue
-  ) {
-    let key = PreparedConvolution.Key(
-      product: call.product, geometry: call.geometry, weightStrides: call.weightStrides, hasBias: bias != nil,
-      epilogue: epilogue)
-    // One thread a call: cores are used by workers above. OpenMP's own threads wait by spinning, which made a
-    // training several times slower whenever the machine had anything else to do. The setting is the thread's.
-    omp_set_num_threads(1)
-    prepared(key).execute(call, bias: bias)
+  /// - Parameter weightStrides: of the weight that is read; a gradient is written dense.
+  static func kernel(
+    _ product: ConvolutionProduct, _ geometry: ConvolutionGeometry, weightStrides: [Int]
+  ) -> any ConvolutionKernel<Float> {
+    prepared(
+      PreparedConvolution.Key(
+        product: product, geometry: geometry, weightStrides: weightStrides, hasBias: false, epilogue: .none))
   }
 
   private static let cache = Mutex<[PreparedConvolution.Key: PreparedConvolution]>([:])
@@ -58,7 +62,7 @@ enum OneDNN {
 ///
 /// Unchecked: all handles are written once in `init`; oneDNN allows concurrent executions of a primitive whose
 /// scratchpad is the caller's.
-private final class PreparedConvolution: @unchecked Sendable {
+private final class PreparedConvolution: ConvolutionKernel, @unchecked Sendable {
   struct Key: Hashable {
     var product: ConvolutionProduct
     var geometry: ConvolutionGeometry
@@ -73,22 +77,30 @@ private final class PreparedConvolution: @unchecked Sendable {
     return Handle(engine)
   }()
 
+  private let product: ConvolutionProduct
   private let kernel: dnnl_primitive_t?
   private let reorder: dnnl_primitive_t?
   private let image: dnnl_memory_desc_t
   private let output: dnnl_memory_desc_t
   private let plainWeight: dnnl_memory_desc_t
   private let packedWeight: dnnl_memory_desc_t
-  private let bias: dnnl_memory_desc_t
+  private let bias: dnnl_memory_desc_t?
   private let scratchpad: dnnl_memory_desc_t
+  private let scratchBytes: Int
+  /// Streams and memory objects of finished runs, for the next ones.
+  private let idle = Mutex<[Execution]>([])
+
+  let packedCount: Int?
 
   init(_ key: Key) {
     let g = key.geometry
+    product = key.product
     let engine = Self.engine.pointer
     image = Self.describe(g.inputShape, order: [0, 3, 1, 2])
     output = Self.describe(g.outputShape, order: [0, 3, 1, 2])
     plainWeight = Self.describe(g.weightShape, strides: key.weightStrides)
-    bias = Self.describe([g.outputChannels], strides: [1])
+    let bias = Self.describe([g.outputChannels], strides: [1])
+    self.bias = key.hasBias ? bias : nil
     var anyWeight = dnnl_memory_desc_t()
     withDimensions(g.weightShape) {
       Self.check(
@@ -116,6 +128,7 @@ private final class PreparedConvolution: @unchecked Sendable {
     let weightQuery = key.product == .weightGradient ? dnnl_query_diff_weights_md : dnnl_query_weights_md
     packedWeight = Self.query(description, weightQuery)
     scratchpad = Self.query(description, dnnl_query_scratchpad_md)
+    scratchBytes = Self.size(scratchpad)
     var kernel: dnnl_primitive_t?
     Self.check(dnnl_primitive_create(&kernel, description), "dnnl_primitive_create")
     self.kernel = kernel
@@ -124,6 +137,7 @@ private final class PreparedConvolution: @unchecked Sendable {
     if key.product == .weightGradient { swap(&from, &to) }
     guard dnnl_memory_desc_equal(&from, &to) == 0 else {
       reorder = nil
+      packedCount = nil
       return
     }
     var reorderDescription: dnnl_primitive_desc_t?
@@ -134,6 +148,7 @@ private final class PreparedConvolution: @unchecked Sendable {
     var reorder: dnnl_primitive_t?
     Self.check(dnnl_primitive_create(&reorder, reorderDescription), "dnnl_primitive_create")
     self.reorder = reorder
+    packedCount = Self.size(packedWeight) / MemoryLayout<Float>.stride
   }
 
   deinit {
@@ -141,50 +156,54 @@ private final class PreparedConvolution: @unchecked Sendable {
     dnnl_primitive_destroy(reorder)
   }
 
-  func execute(_ call: ConvolutionCall<Float>, bias biasPointer: UnsafeMutablePointer<Float>?) {
-    let run = Execution(engine: Self.engine.pointer)
-    defer { run.finish() }
-    let packedBytes = Self.size(packedWeight)
-    let scratchBytes = Self.size(scratchpad)
-    let packed = reorder == nil ? nil : BufferPool.take(bytes: packedBytes)
+  func pack(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    convert(weight, plainWeight, to: packed, packedWeight)
+  }
+
+  func unpack(_ packed: UnsafePointer<Float>, into weight: UnsafeMutablePointer<Float>) {
+    convert(packed, packedWeight, to: weight, plainWeight)
+  }
+
+  private func convert(
+    _ source: UnsafePointer<Float>, _ sourceForm: dnnl_memory_desc_t,
+    to target: UnsafeMutablePointer<Float>, _ targetForm: dnnl_memory_desc_t
+  ) {
+    let run = Execution(
+      engine: Self.engine.pointer, [(DNNL_ARG_FROM, sourceForm), (DNNL_ARG_TO, targetForm)])
+    run.perform(reorder, with: [UnsafeMutableRawPointer(mutating: source), UnsafeMutableRawPointer(target)])
+  }
+
+  func run(
+    input: UnsafeMutablePointer<Float>, packed: UnsafeMutablePointer<Float>,
+    output: UnsafeMutablePointer<Float>
+  ) {
+    run(input: input, packed: packed, output: output, bias: nil)
+  }
+
+  func run(
+    input: UnsafeMutablePointer<Float>, packed: UnsafeMutablePointer<Float>,
+    output: UnsafeMutablePointer<Float>, bias biasPointer: UnsafeMutablePointer<Float>?
+  ) {
+    let run = idle.withLock { $0.popLast() } ?? Execution(engine: Self.engine.pointer, arguments)
     let scratch = scratchBytes == 0 ? nil : BufferPool.take(bytes: scratchBytes)
-    defer {
-      if let packed { BufferPool.giveBack(packed, bytes: packedBytes) }
-      if let scratch { BufferPool.giveBack(scratch, bytes: scratchBytes) }
-    }
+    run.perform(
+      kernel,
+      with: [
+        UnsafeMutableRawPointer(input), UnsafeMutableRawPointer(packed), UnsafeMutableRawPointer(output),
+        scratch,
+        biasPointer.map { UnsafeMutableRawPointer($0) },
+      ])
+    if let scratch { BufferPool.giveBack(scratch, bytes: scratchBytes) }
+    idle.withLock { $0.append(run) }
+  }
 
-    let plain = run.memory(plainWeight, call.weight)
-    let weight = packed.map { run.memory(packedWeight, $0) } ?? plain
-    let source = run.memory(image, call.input)
-    let destination = run.memory(output, call.output)
-    let scratchMemory = run.memory(scratchpad, scratch)
-
-    switch call.product {
-    case .forward:
-      if let reorder { run.perform(reorder, [(DNNL_ARG_FROM, plain), (DNNL_ARG_TO, weight)]) }
-      var arguments = [
-        (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, weight), (DNNL_ARG_DST, destination),
-        (DNNL_ARG_SCRATCHPAD, scratchMemory),
-      ]
-      if let biasPointer { arguments.append((DNNL_ARG_BIAS, run.memory(bias, biasPointer))) }
-      run.perform(kernel, arguments)
-    case .dataGradient:
-      if let reorder { run.perform(reorder, [(DNNL_ARG_FROM, plain), (DNNL_ARG_TO, weight)]) }
-      run.perform(
-        kernel,
-        [
-          (DNNL_ARG_DIFF_SRC, source), (DNNL_ARG_WEIGHTS, weight), (DNNL_ARG_DIFF_DST, destination),
-          (DNNL_ARG_SCRATCHPAD, scratchMemory),
-        ])
-    case .weightGradient:
-      run.perform(
-        kernel,
-        [
-          (DNNL_ARG_SRC, source), (DNNL_ARG_DIFF_WEIGHTS, weight), (DNNL_ARG_DIFF_DST, destination),
-          (DNNL_ARG_SCRATCHPAD, scratchMemory),
-        ])
-      if let reorder { run.perform(reorder, [(DNNL_ARG_FROM, weight), (DNNL_ARG_TO, plain)]) }
-    }
+  private var arguments: [(Int32, dnnl_memory_desc_t)] {
+    let common = [
+      (product == .dataGradient ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, image),
+      (product == .weightGradient ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, packedWeight),
+      (product == .forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, output), (DNNL_ARG_SCRATCHPAD, scratchpad),
+    ]
+    return common + (bias.map { [(DNNL_ARG_BIAS, $0)] } ?? [])
   }
 
   // MARK: Descriptions
@@ -287,38 +306,42 @@ private final class PreparedConvolution: @unchecked Sendable {
   }
 }
 
-/// One run of a kernel: a stream and the memory objects that live for its duration.
-private final class Execution {
-  private let engine: dnnl_engine_t?
-  private var stream: dnnl_stream_t?
-  private var memories: [dnnl_memory_t?] = []
+/// A stream and the memory objects of one run at a time.
+///
+/// Unchecked: whoever has it is the only one.
+private final class Execution: @unchecked Sendable {
+  private let stream: dnnl_stream_t?
+  private let arguments: [dnnl_exec_arg_t]
 
-  init(engine: dnnl_engine_t?) {
-    self.engine = engine
+  init(engine: dnnl_engine_t?, _ arguments: [(Int32, dnnl_memory_desc_t)]) {
+    var stream: dnnl_stream_t?
     PreparedConvolution.check(
       dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue), "dnnl_stream_create")
-    memories.reserveCapacity(6)
+    self.stream = stream
+    self.arguments = arguments.map { argument, description in
+      var description = description
+      var memory: dnnl_memory_t?
+      PreparedConvolution.check(dnnl_memory_create(&memory, &description, engine, nil), "dnnl_memory_create")
+      return dnnl_exec_arg_t(arg: argument, memory: memory)
+    }
   }
 
-  /// Borrows `pointer` for the duration of the run.
-  func memory(_ description: dnnl_memory_desc_t, _ pointer: UnsafeMutableRawPointer?) -> dnnl_memory_t? {
-    var description = description
-    var memory: dnnl_memory_t?
+  /// Borrows the addresses, one an argument, for the duration of the call; further ones are left aside.
+  func perform(_ primitive: dnnl_primitive_t?, with addresses: [UnsafeMutableRawPointer?]) {
+    for (argument, address) in zip(arguments, addresses) {
+      PreparedConvolution.check(
+        dnnl_memory_set_data_handle(argument.memory, address), "dnnl_memory_set_data_handle")
+    }
+    // One thread a call: cores are used by workers above. OpenMP's own threads wait by spinning, which made a
+    // training several times slower whenever the machine had anything else to do. The setting is the thread's.
+    omp_set_num_threads(1)
     PreparedConvolution.check(
-      dnnl_memory_create(&memory, &description, engine, pointer), "dnnl_memory_create")
-    memories.append(memory)
-    return memory
-  }
-
-  func perform(_ primitive: dnnl_primitive_t?, _ arguments: [(Int32, dnnl_memory_t?)]) {
-    let list = arguments.map { dnnl_exec_arg_t(arg: $0.0, memory: $0.1) }
-    PreparedConvolution.check(
-      dnnl_primitive_execute(primitive, stream, Int32(list.count), list), "dnnl_primitive_execute")
-  }
-
-  func finish() {
+      dnnl_primitive_execute(primitive, stream, Int32(arguments.count), arguments), "dnnl_primitive_execute")
     PreparedConvolution.check(dnnl_stream_wait(stream), "dnnl_stream_wait")
-    for memory in memories { dnnl_memory_destroy(memory) }
+  }
+
+  deinit {
+    for argument in arguments { dnnl_memory_destroy(argument.memory) }
     dnnl_stream_destroy(stream)
   }
 }

@@ -1,18 +1,26 @@
 /// Convolution by plain loops: the definition that oneDNN is tested against, and the double-precision path.
-enum ReferenceConvolution {
+struct ReferenceConvolution<Scalar: TensorScalar>: ConvolutionKernel {
+  let product: ConvolutionProduct
+  let geometry: ConvolutionGeometry
+  let weightStrides: [Int]
+
+  var packedCount: Int? { nil }
+  func pack(_ weight: UnsafePointer<Scalar>, into packed: UnsafeMutablePointer<Scalar>) {}
+  func unpack(_ packed: UnsafePointer<Scalar>, into weight: UnsafeMutablePointer<Scalar>) {}
+
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  static func convolve<Scalar: TensorScalar>(_ call: ConvolutionCall<Scalar>) {
-    let g = call.geometry
-    let (input, weight, output) = (call.input, call.weight, call.output)
-    switch call.product {
+  func run(
+    input: UnsafeMutablePointer<Scalar>, packed weight: UnsafeMutablePointer<Scalar>,
+    output: UnsafeMutablePointer<Scalar>
+  ) {
+    let g = geometry
+    switch product {
     case .forward: output.update(repeating: 0, count: g.outputShape.product)
     case .dataGradient: input.update(repeating: 0, count: g.inputShape.product)
     case .weightGradient: weight.update(repeating: 0, count: g.weightShape.product)
     }
-    let (s0, s1, s2, s3) = (
-      call.weightStrides[0], call.weightStrides[1], call.weightStrides[2], call.weightStrides[3]
-    )
+    let (s0, s1, s2, s3) = (weightStrides[0], weightStrides[1], weightStrides[2], weightStrides[3])
     for n in 0..<g.batch {
       for oy in 0..<g.outputHeight {
         for ox in 0..<g.outputWidth {
@@ -28,7 +36,7 @@ enum ReferenceConvolution {
               for o in 0..<g.outputChannels {
                 for c in 0..<g.inputChannels {
                   let w = tap + o * s0 + c * s1
-                  switch call.product {
+                  switch product {
                   case .forward: outputPixel[o] += inputPixel[c] * w.pointee
                   case .dataGradient: inputPixel[c] += outputPixel[o] * w.pointee
                   case .weightGradient: w.pointee += inputPixel[c] * outputPixel[o]

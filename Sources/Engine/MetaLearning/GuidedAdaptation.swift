@@ -37,40 +37,111 @@ package struct GuidedAdaptation: Sendable {
 
   /// phi' = phi - alpha * gradient of (f(t, t; phi) - teacher's accuracy)^2, where the teacher is its own student.
   ///
-  /// - Parameters:
-  ///   - rates: alpha, a learned tensor of each parameter's shape.
-  ///   - keepGraph: whether the result can be differentiated with respect to `parameters` and `rates`. With
-  ///     `isFirstOrder`, the inner gradient then counts as a constant.
+  /// - Parameter rates: alpha, a learned tensor of each parameter's shape.
   package func adapt<Scalar>(
     _ parameters: TensorDictionary<Scalar>, rates: TensorDictionary<Scalar>, teacherMap: Tensor<Scalar>,
-    teacherCode: Tensor<Scalar>, teacherAccuracy: Double, keepGraph: Bool = false, isFirstOrder: Bool = false
+    teacherCode: Tensor<Scalar>, teacherAccuracy: Double
   ) -> TensorDictionary<Scalar> {
-    let support = StudentInputs(maps: teacherMap, codes: teacherCode)
-    let target = Tensor(repeating: Scalar(teacherAccuracy), shape: [1])
-    var adapted = keepGraph ? parameters : parameters.mapped { $0.asVariable() }
-    for _ in 0..<steps {
-      let error = predictor.predict(support, teacherMap: teacherMap, parameters: adapted) - target
-      let gradients = gradients(
-        of: (error * error).mean(), withRespectTo: adapted.ordered, keepGraph: keepGraph && !isFirstOrder)
-      adapted = adapted.replacing(
-        with: zip(adapted.entries, gradients).map { entry, gradient in
-          entry.tensor - rates[entry.name] * gradient
-        })
-      if !keepGraph { adapted = adapted.mapped { $0.asVariable() } }
+    let support = Support(map: teacherMap, code: teacherCode, accuracy: teacherAccuracy)
+    return (0..<steps).reduce(parameters) { parameters, _ in
+      innerStep(from: parameters, on: support, keepGraph: false).moved(by: rates.ordered)
     }
-    return keepGraph ? adapted : adapted.mapped { $0.detached() }
   }
 
-  /// The loss of a task after adaptation: mean squared error over its students (paper, Eq. 7).
-  package func outerLoss<Scalar>(
+  /// The loss of a task after adaptation, and its gradients: mean squared error over its students (paper, Eq. 7).
+  ///
+  /// With v the gradient with respect to the adapted parameters, that with respect to the parameters before a step is
+  /// v - H (alpha * v), and that with respect to alpha is -v * g, where g is the step's gradient and H the
+  /// Hessian of its loss. So only the pass over the teacher, one sample, needs second derivatives.
+  ///
+  /// - Parameter isFirstOrder: whether H counts as zero.
+  package func outerGradients<Scalar>(
     of task: TaskInputs<Scalar>, parameters: TensorDictionary<Scalar>, rates: TensorDictionary<Scalar>,
     isFirstOrder: Bool = false
-  ) -> Tensor<Scalar> {
-    let adapted = adapt(
-      parameters, rates: rates, teacherMap: task.teacherMap, teacherCode: task.teacherCode,
-      teacherAccuracy: task.teacherAccuracy, keepGraph: true, isFirstOrder: isFirstOrder)
-    let predicted = predictor.predict(task.students, teacherMap: task.teacherMap, parameters: adapted)
-    let error = predicted - Tensor(task.accuracies.map { Scalar($0) }, shape: [task.accuracies.count])
+  ) -> OuterGradients<Scalar> {
+    let support = Support(map: task.teacherMap, code: task.teacherCode, accuracy: task.teacherAccuracy)
+    let rates = rates.ordered
+    var taken: [InnerStep<Scalar>] = []
+    var adapted = parameters
+    for _ in 0..<steps {
+      let step = innerStep(from: adapted, on: support, keepGraph: !isFirstOrder)
+      taken.append(step)
+      adapted = step.moved(by: rates)
+    }
+    let variables = adapted.mapped { $0.asVariable() }
+    let predicted = predictor.predict(task.students, teacherMap: task.teacherMap, parameters: variables)
+    let loss = meanSquaredError(predicted, task.accuracies)
+    var forParameters = gradients(of: loss, withRespectTo: variables.ordered)
+    var forRates = rates.map { Tensor<Scalar>(repeating: 0, shape: $0.shape) }
+    for (index, step) in taken.reversed().enumerated() {
+      let products = zip(forParameters, step.gradients).map { $0.scaledProduct(-1, with: $1) }
+      forRates = index == 0 ? products : zip(forRates, products).map { $0 + $1 }
+      guard !isFirstOrder else { continue }
+      let bent = gradients(
+        of: step.gradients, upstream: zip(rates, forParameters).map { $0.scaledProduct(1, with: $1) },
+        withRespectTo: step.variables.ordered)
+      forParameters = zip(forParameters, bent).map { $0 - $1 }
+    }
+    return OuterGradients(loss: Double(loss.scalar), parameters: forParameters, rates: forRates)
+  }
+
+  private struct Support<Scalar: TensorScalar> {
+    var map: Tensor<Scalar>
+    var code: Tensor<Scalar>
+    var accuracy: Double
+  }
+
+  /// The parameters before a step, and the gradient of the inner loss there.
+  private struct InnerStep<Scalar: TensorScalar> {
+    var variables: TensorDictionary<Scalar>
+    var gradients: [Tensor<Scalar>]
+
+    func moved(by rates: [Tensor<Scalar>]) -> TensorDictionary<Scalar> {
+      variables.replacing(
+        with: zip(variables.ordered, zip(rates, gradients)).map { parameter, pair in
+          pair.0.scaledProduct(-1, with: pair.1, addedTo: parameter)
+        })
+    }
+  }
+
+  private func innerStep<Scalar>(
+    from parameters: TensorDictionary<Scalar>, on support: Support<Scalar>, keepGraph: Bool
+  ) -> InnerStep<Scalar> {
+    let variables = parameters.mapped { $0.asVariable() }
+    let predicted = predictor.predict(
+      StudentInputs(maps: support.map, codes: support.code), teacherMap: support.map, parameters: variables)
+    let loss = meanSquaredError(predicted, [support.accuracy])
+    return InnerStep(
+      variables: variables,
+      gradients: gradients(of: loss, withRespectTo: variables.ordered, keepGraph: keepGraph))
+  }
+
+  private func meanSquaredError<Scalar>(_ predicted: Tensor<Scalar>, _ targets: [Double]) -> Tensor<Scalar> {
+    let error = predicted - Tensor(targets.map { Scalar($0) }, shape: [targets.count])
     return (error * error).mean()
+  }
+}
+
+/// A task's loss after adaptation and its gradients, one tensor a parameter and one a rate.
+package struct OuterGradients<Scalar: TensorScalar>: Sendable {
+  package var loss: Double
+  package var parameters: [Tensor<Scalar>]
+  package var rates: [Tensor<Scalar>]
+}
+
+extension Tensor {
+  /// `factor` times the product element by element, added to `base` where there is one: a constant, in one pass over
+  /// the numbers.
+  func scaledProduct(_ factor: Scalar, with other: Tensor, addedTo base: Tensor? = nil) -> Tensor {
+    precondition(shape == other.shape, "tensors of shapes \(shape) and \(other.shape) do not fit together")
+    let (a, b, base) = (contiguous(), other.contiguous(), base?.contiguous())
+    let result = Tensor(uninitialized: shape)
+    Kernels.inParts(count) { part in
+      let start = part.lowerBound
+      Kernels.scaledProduct(
+        factor, a.base + start, b.base + start, base: base.map { $0.base + start },
+        into: result.mutableBase + start, count: part.count)
+    }
+    return result
   }
 }

@@ -122,7 +122,10 @@ package struct MetaTraining: Sendable {
       try supervision.cancellation.check()
       let chosen = Array(tasks.shuffled(using: &random).prefix(settings.tasksPerEpisode))
       let batch = chosen.map { $0.sampling(settings.studentsPerTask, random: &random) }
-      let loss = state.update(&parameters, &rates, on: batch)
+      let loss = Workers.$cancellation.withValue(supervision.cancellation) {
+        state.update(&parameters, &rates, on: batch)
+      }
+      try supervision.cancellation.check()
       guard loss.isFinite else { throw TrainingError.diverged(epoch: episode) }
       lossSum += loss
       lossCount += 1
@@ -171,25 +174,20 @@ package struct MetaStep: Sendable {
 
   /// Returns the mean of the tasks' losses before the step.
   ///
-  /// Each task's graph is let go before the next one's is built, for gradients add up.
+  /// Tasks are independent of each other until their gradients are added, in the tasks' order.
   package mutating func update(
     _ parameters: inout TensorDictionary<Float>, _ rates: inout TensorDictionary<Float>,
     on tasks: [TaskInputs<Float>]
   ) -> Double {
-    let variables = parameters.mapped { $0.asVariable() }
-    let rateVariables = rates.mapped { $0.asVariable() }
-    let all = variables.ordered + rateVariables.ordered
-    var sums: [Tensor<Float>] = []
-    var loss = 0.0
-    for task in tasks {
-      let value =
-        adaptation.outerLoss(
-          of: task, parameters: variables, rates: rateVariables, isFirstOrder: settings.isFirstOrder)
-        / Float(tasks.count)
-      let gradients = gradients(of: value, withRespectTo: all)
-      sums = sums.isEmpty ? gradients : zip(sums, gradients).map { $0 + $1 }
-      loss += Double(value.scalar)
+    let (adaptation, start, speeds, isFirstOrder) = (adaptation, parameters, rates, settings.isFirstOrder)
+    let found = Workers.shareMap(tasks.count) { index in
+      adaptation.outerGradients(
+        of: tasks[index], parameters: start, rates: speeds, isFirstOrder: isFirstOrder)
     }
+    // Fewer results than tasks are those of a computation that was stopped.
+    guard found.count == tasks.count else { return .nan }
+    let sums = Tensor.means(found.map(\.parameters)) + Tensor.means(found.map(\.rates))
+    let loss = found.reduce(0) { $0 + $1.loss } / Double(found.count)
     var joint = TensorDictionary(
       parameters.entries.map { ($0.name, $0.tensor) }
         + rates.entries.map { ("rate of \($0.name)", $0.tensor) })
@@ -197,6 +195,19 @@ package struct MetaStep: Sendable {
     parameters = TensorDictionary(parameters.names.map { ($0, joint[$0]) })
     rates = TensorDictionary(rates.names.map { ($0, joint["rate of \($0)"]) })
     return loss
+  }
+}
+
+extension Tensor {
+  /// The mean of several lists of tensors, place by place; added up in the lists' order.
+  fileprivate static func means(_ lists: [[Tensor]]) -> [Tensor] {
+    guard let first = lists.first else { return [] }
+    return first.indices.map { place in
+      let parts = lists.map { $0[place].contiguous() }
+      let sum = Tensor(uninitialized: first[place].shape)
+      withExtendedLifetime(parts) { Kernels.sum(parts.map(\.base), into: sum.mutableBase, count: sum.count) }
+      return sum / Scalar(lists.count)
+    }
   }
 }
 

@@ -61,8 +61,21 @@ package struct FoldedResNet: Sendable {
   }
 
   /// (N, H, W, 3) -> (N, classes)
+  ///
+  /// Equal chunks of the batch go through the whole network on their own.
   package func logits(_ images: Tensor<Float>) -> Tensor<Float> {
-    map(images).globallyAveraged().linear(weight: headWeight, bias: headBias)
+    let batch = images.shape[0]
+    let chunks = (1...min(8, batch)).last { batch % $0 == 0 } ?? 1
+    let size = batch / chunks
+    let width = headWeight.shape[1]
+    let features = Tensor<Float>(uninitialized: [batch, width])
+    Workers.share(chunks) { chunk in
+      let part = map(images.sliced(axis: 0, chunk * size..<(chunk + 1) * size)).globallyAveraged()
+      withExtendedLifetime(part) {
+        (features.mutableBase + chunk * size * width).update(from: part.base, count: part.count)
+      }
+    }
+    return features.linear(weight: headWeight, bias: headBias)
   }
 
   func applyStem(_ images: Tensor<Float>) -> Tensor<Float> {

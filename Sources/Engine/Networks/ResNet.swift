@@ -133,14 +133,13 @@ package struct ResNet: Sendable {
     _ images: Tensor<Scalar>, weights: NetworkWeights<Scalar>, mode: Mode
   ) -> NetworkOutput<Scalar> {
     var pass = ForwardPass(weights: weights, mode: mode)
-    var map = pass.normalizedConvolution(images, "conv1.weight", "bn1", stride: 1).rectified()
+    var map = pass.layer(images, "conv1.weight", "bn1", stride: 1)
     for block in architecture.blocks {
-      let inner = pass.normalizedConvolution(
-        map, "\(block.name).conv1.weight", "\(block.name).bn1", stride: block.stride
-      ).rectified()
-      let outer = pass.normalizedConvolution(
-        inner, "\(block.name).conv2.weight", "\(block.name).bn2", stride: 1)
-      map = (outer + map.shortcut(to: block)).rectified()
+      let inner = pass.layer(
+        map, "\(block.name).conv1.weight", "\(block.name).bn1", stride: block.stride)
+      map = pass.layer(
+        inner, "\(block.name).conv2.weight", "\(block.name).bn2", stride: 1,
+        adding: block.stride == 2 ? map.maxPooled() : map)
     }
     let logits = map.globallyAveraged().linear(
       weight: weights.parameters["fc.weight"], bias: weights.parameters["fc.bias"])
@@ -169,10 +168,12 @@ private struct ForwardPass<Scalar: TensorScalar> {
     statistics = weights.statistics
   }
 
-  mutating func normalizedConvolution(
-    _ x: Tensor<Scalar>, _ convolution: String, _ normalization: String, stride: Int
+  /// Convolution, normalization, the shortcut fitted to its channels and added, and the positive part.
+  mutating func layer(
+    _ x: Tensor<Scalar>, _ convolution: String, _ normalization: String, stride: Int,
+    adding shortcut: Tensor<Scalar>? = nil
   ) -> Tensor<Scalar> {
-    let y = x.convolved(with: weights.parameters[convolution], stride: stride, padding: 1)
+    let weight = weights.parameters[convolution]
     let scale = weights.parameters["\(normalization).weight"]
     let shift = weights.parameters["\(normalization).bias"]
     let mean = statistics["\(normalization).running_mean"]
@@ -180,10 +181,13 @@ private struct ForwardPass<Scalar: TensorScalar> {
     switch mode {
     case .evaluate:
       let factor = scale / (variance + Scalar(ResNet.epsilon)).squareRoot()
-      return y * factor + (shift - mean * factor)
+      let y = x.convolved(with: weight, stride: stride, padding: 1) * factor + (shift - mean * factor)
+      return (shortcut.map { y + $0.fitted(axis: 3, to: scale.count) } ?? y).rectified()
     case .train:
-      let batch = y.batchNormalized(scale: scale, shift: shift, epsilon: ResNet.epsilon)
-      let number = Scalar(y.count / scale.count)
+      let batch = x.normalizedConvolution(
+        weight: weight, stride: stride, scale: scale, shift: shift, adding: shortcut,
+        epsilon: ResNet.epsilon)
+      let number = Scalar(batch.output.count / scale.count)
       let old = Scalar(1 - ResNet.momentum)
       let new = Scalar(ResNet.momentum)
       statistics["\(normalization).running_mean"] = mean * old + batch.mean * new

@@ -1,20 +1,27 @@
 import Foundation
 import Synchronization
 
-/// Runs independent pieces of work on threads of their own, one a core.
+/// Runs work on the threads of one pool, one a core, which serves all of the program.
 ///
-/// Swift's cooperative threads must not be blocked by long computations. Every call of BLAS or oneDNN has one thread,
-/// so that the workers use each core once.
+/// Swift's cooperative threads must not be blocked by long computations. Every call of BLAS or oneDNN has one
+/// thread, so that the pool uses each core once. Work may be shared out within work: a thread that finds no
+/// piece of its own helps the others, so that several students are distilled with a thread each, and a single
+/// one with all.
 package enum Workers {
   /// As many as there are processors to run on, unless they were limited.
-  package static var count: Int {
-    min(ProcessInfo.processInfo.activeProcessorCount, limit.load(ordering: .relaxed))
-  }
+  package static var count: Int { min(processors, limit.load(ordering: .relaxed)) }
 
   private static let limit = Atomic<Int>(.max)
 
   /// Uses no more than `count` processors from now on.
   package static func limit(to count: Int) { limit.store(max(count, 1), ordering: .relaxed) }
+
+  /// Those that the process may use: a container or `taskset` may leave it fewer than there are.
+  static let processors = max(1, OneDNN.processors)
+
+  /// What stops the computations of this thread: once it is cancelled, `share` leaves out what is not yet begun.
+  /// Whoever sets it checks it before any result is used.
+  @TaskLocal static var cancellation: CancellationToken?
 
   /// Calls `body` for each of `0 ..< pieces`, in any order, and waits for all.
   ///
@@ -29,21 +36,14 @@ package enum Workers {
   package static func perform(
     pieces: Int, workers: Int = count, body: @escaping @Sendable (_ worker: Int, _ piece: Int) throws -> Void
   ) throws {
-    let shared = Shared(pieces: pieces)
-    let group = DispatchGroup()
-    for worker in 0..<max(1, min(workers, pieces)) {
-      group.enter()
-      let thread = Thread {
-        while let piece = shared.next() {
-          do { try body(worker, piece) } catch { shared.fail(piece, error) }
-        }
-        group.leave()
-      }
-      thread.stackSize = 8 << 20
-      thread.start()
+    guard pieces > 0 else { return }
+    let failure = Failure()
+    let job = PoolJob(pieces: pieces, threads: max(1, workers)) { worker, piece in
+      guard failure.first == nil else { return }
+      do { try body(worker, piece) } catch { failure.note(piece, error) }
     }
-    group.wait()
-    if let error = shared.error { throw error }
+    WorkerPool.shared.run(job, callerTakesPart: WorkerPool.isPoolThread)
+    if let error = failure.first { throw error }
   }
 
   /// The results of `body` for each of `0 ..< pieces`, in order.
@@ -58,35 +58,46 @@ package enum Workers {
     return results.byPiece.withLock { found in (0..<pieces).compactMap { found[$0] } }
   }
 
+  /// Calls `body` for each of `0 ..< pieces` on this thread, with the help of those that are idle.
+  ///
+  /// For short pieces of one computation. Results must not depend on who does a piece: what is summed over pieces
+  /// is summed afterwards, in their order. `body` runs on several threads at once, so it may only write what belongs
+  /// to its piece; it is not marked Sendable, because pieces are told apart by unsafe pointers.
+  static func share(_ pieces: Int, _ body: @escaping (Int) -> Void) {
+    let token = cancellation
+    guard pieces > 1, count > 1 else {
+      for piece in 0..<pieces where token?.isCancelled != true { body(piece) }
+      return
+    }
+    nonisolated(unsafe) let body = body
+    let job = PoolJob(pieces: pieces, threads: count) { _, piece in
+      if token?.isCancelled != true { body(piece) }
+    }
+    WorkerPool.shared.run(job, callerTakesPart: true)
+  }
+
+  /// The results of `body` for each of `0 ..< pieces`, in order, as `share` does them; fewer where the computation was
+  /// stopped.
+  static func shareMap<Result: Sendable>(_ pieces: Int, _ body: @escaping (Int) -> Result) -> [Result] {
+    let results = Results<Result>()
+    share(pieces) { piece in
+      let result = body(piece)
+      results.byPiece.withLock { $0[piece] = result }
+    }
+    return results.byPiece.withLock { found in (0..<pieces).compactMap { found[$0] } }
+  }
+
   private final class Results<Result: Sendable>: Sendable {
     let byPiece = Mutex<[Int: Result]>([:])
   }
 
-  private final class Shared: Sendable {
-    private struct State {
-      var next = 0
-      var failed: (piece: Int, error: any Error)?
+  private final class Failure: Sendable {
+    private let lowest = Mutex<(piece: Int, error: any Error)?>(nil)
+
+    func note(_ piece: Int, _ error: any Error) {
+      lowest.withLock { if $0.map({ $0.piece > piece }) ?? true { $0 = (piece, error) } }
     }
 
-    private let state = Mutex(State())
-    private let pieces: Int
-
-    init(pieces: Int) { self.pieces = pieces }
-
-    func next() -> Int? {
-      state.withLock { state in
-        guard state.failed == nil, state.next < pieces else { return nil }
-        defer { state.next += 1 }
-        return state.next
-      }
-    }
-
-    func fail(_ piece: Int, _ error: any Error) {
-      state.withLock { state in
-        if state.failed.map({ $0.piece > piece }) ?? true { state.failed = (piece, error) }
-      }
-    }
-
-    var error: (any Error)? { state.withLock { $0.failed?.error } }
+    var first: (any Error)? { lowest.withLock { $0?.error } }
   }
 }

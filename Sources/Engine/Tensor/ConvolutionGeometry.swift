@@ -25,7 +25,7 @@ package struct ConvolutionGeometry: Sendable, Hashable {
 }
 
 /// The three bilinear products of a convolution. Each is the derivative of the other two.
-enum ConvolutionProduct: Hashable {
+package enum ConvolutionProduct: Hashable, Sendable {
   /// input, weight -> output
   case forward
   /// output gradient, weight -> input gradient

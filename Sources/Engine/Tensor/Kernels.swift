@@ -56,6 +56,49 @@ enum Kernels {
     }
   }
 
+  /// `out[i] = factor a[i] b[i] [+ base[i]]`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func scaledProduct<Scalar: TensorScalar>(
+    _ factor: Scalar, _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, base: UnsafePointer<Scalar>?,
+    into out: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    if let base {
+      for i in 0..<count { out[i] = factor * a[i] * b[i] + base[i] }
+    } else {
+      for i in 0..<count { out[i] = factor * a[i] * b[i] }
+    }
+  }
+
+  /// The sum of arrays, added in their order.
+  static func sum<Scalar: TensorScalar>(
+    _ parts: [UnsafePointer<Scalar>], into out: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    inParts(count) { range in
+      if out != parts[0] {
+        (out + range.lowerBound).update(from: parts[0] + range.lowerBound, count: range.count)
+      }
+      for part in parts.dropFirst() {
+        add(part + range.lowerBound, to: out + range.lowerBound, count: range.count)
+      }
+    }
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  private static func add<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, to out: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    for i in 0..<count { out[i] += x[i] }
+  }
+
+  /// Shares the elements of large arrays out among threads.
+  static func inParts(_ count: Int, _ body: @escaping (Range<Int>) -> Void) {
+    let size = 1 << 15
+    guard count > 2 * size else { return body(0..<count) }
+    Workers.share((count + size - 1) / size) { part in body(part * size..<min((part + 1) * size, count)) }
+  }
+
   /// The gradient of a rectifier: 0 where `x` is not positive, else `upstream`.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)

@@ -36,24 +36,27 @@ extension Tensor {
     }
     .recorded([self, scale, shift]) { pass in
       if pass.keepsGraph {
-        return Self.definitionGradients(pass, axes: axes, epsilon: epsilon)
+        return Self.normalizationGradients(
+          pass.inputs[0], scale: pass.inputs[1], upstream: pass.upstream, epsilon: epsilon)
       }
       return Self.fusedGradients(pass, mean: mean, inverseDeviation: inverseDeviation)
     }
     return NormalizedBatch(output: output, mean: mean, variance: variance)
   }
 
-  private static func definitionGradients(
-    _ pass: Backpropagation<Scalar>, axes: [Int], epsilon: Double
+  /// The gradients of a normalization with respect to x, scale and shift in plain operations, which can be
+  /// differentiated again.
+  static func normalizationGradients(
+    _ x: Tensor, scale: Tensor, upstream: Tensor, epsilon: Double
   ) -> [Tensor?] {
-    let (x, scale) = (pass.inputs[0], pass.inputs[1])
+    let axes = Array(x.shape.indices.dropLast())
     let number = Scalar(axes.reduce(1) { $0 * x.shape[$1] })
     let centered = x - x.mean(overAxes: axes)
     let deviation = ((centered * centered).mean(overAxes: axes) + Scalar(epsilon)).squareRoot()
     let normalized = centered / deviation
-    let dShift = pass.upstream.summed(overAxes: axes)
-    let dScale = (pass.upstream * normalized).summed(overAxes: axes)
-    let dx = (pass.upstream - dShift / number - normalized * (dScale / number)) * (scale / deviation)
+    let dShift = upstream.summed(overAxes: axes)
+    let dScale = (upstream * normalized).summed(overAxes: axes)
+    let dx = (upstream - dShift / number - normalized * (dScale / number)) * (scale / deviation)
     return [dx, dScale, dShift]
   }
 

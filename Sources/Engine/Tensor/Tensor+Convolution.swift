@@ -14,19 +14,25 @@ extension Tensor {
   ///
   /// The derivative of a bilinear product by one factor is again one of the three, so their rules refer to
   /// each other and can be differentiated to any order.
-  private static func convolution(
+  static func convolution(
     _ product: ConvolutionProduct, _ geometry: ConvolutionGeometry, input: Tensor?, weight: Tensor?,
     output: Tensor?
   ) -> Tensor {
     let inputTensor = (input ?? Tensor(uninitialized: geometry.inputShape)).contiguous()
     let outputTensor = (output ?? Tensor(uninitialized: geometry.outputShape)).contiguous()
-    let weightTensor = weight ?? Tensor(uninitialized: geometry.weightShape)
-    withExtendedLifetime((inputTensor, outputTensor, weightTensor)) {
-      Scalar.convolve(
-        ConvolutionCall(
-          product: product, geometry: geometry, input: inputTensor.mutableBase,
-          weight: weightTensor.mutableBase,
-          weightStrides: weightTensor.strides, output: outputTensor.mutableBase))
+    let chunks = BatchChunks(geometry)
+    let kernel = Scalar.convolutionKernel(
+      product, chunks.geometry, weightStrides: (weight?.strides ?? geometry.weightShape.rowMajorStrides))
+    let packed = weight.map { PackedWeight($0, for: kernel) }
+    let partial = weight == nil ? PartialWeightGradients(kernel, chunks: chunks) : nil
+    let (inputStep, outputStep) = (inputTensor.count / chunks.count, outputTensor.count / chunks.count)
+    Workers.share(chunks.count) { chunk in
+      guard let weight = packed?.pointer ?? partial?.part(chunk) else { return }
+      withExtendedLifetime((inputTensor, outputTensor, packed)) {
+        kernel.run(
+          input: inputTensor.mutableBase + chunk * inputStep, packed: weight,
+          output: outputTensor.mutableBase + chunk * outputStep)
+      }
     }
     switch product {
     case .forward:
@@ -54,7 +60,9 @@ extension Tensor {
         ]
       }
     case .weightGradient:
-      return weightTensor.recorded([input, output].compactMap(\.self)) { pass in
+      return (partial?.sum() ?? Tensor(uninitialized: geometry.weightShape)).recorded(
+        [input, output].compactMap(\.self)
+      ) { pass in
         [
           pass.needs[0]
             ? convolution(.dataGradient, geometry, input: nil, weight: pass.upstream, output: pass.inputs[1])
@@ -67,8 +75,9 @@ extension Tensor {
     }
   }
 
-  private init(uninitialized shape: [Int]) { self.init(shape: shape) { _ in } }
+  /// For results that are written in pieces; nothing may read it before.
+  init(uninitialized shape: [Int]) { self.init(shape: shape) { _ in } }
 
   /// The address for a backend that takes one kind of pointer for operands and results.
-  private var mutableBase: UnsafeMutablePointer<Scalar> { storage.pointer + offset }
+  var mutableBase: UnsafeMutablePointer<Scalar> { storage.pointer + offset }
 }

@@ -58,7 +58,7 @@ extension Tensor {
   package func rectified() -> Tensor {
     mapped(.rectify) { pass in
       if pass.keepsGraph {
-        return [pass.upstream * pass.inputs[0].detached().mapped(.step) { _ in [nil] }]
+        return [pass.upstream * pass.inputs[0].detached().step()]
       }
       let x = pass.inputs[0].contiguous()
       let upstream = pass.upstream.contiguous()
@@ -71,6 +71,9 @@ extension Tensor {
       ]
     }
   }
+
+  /// 1 where a constant is positive, else 0.
+  func step() -> Tensor { mapped(.step) { _ in [nil] } }
 
   private func mapped(_ operation: Kernels.Unary, rule: @escaping GraphNode<Scalar>.Rule) -> Tensor {
     let dense = contiguous()
@@ -88,8 +91,22 @@ extension Tensor {
     let result = Tensor(shape: shape) { out in
       let left = a.broadcast(to: shape).contiguous()
       if b.count == 1 {
-        withExtendedLifetime((left, b)) {
-          Kernels.apply(operation, left.base, scalar: b.base.pointee, into: out, count: shape.product)
+        let number = b.scalar
+        Kernels.inParts(shape.product) { part in
+          withExtendedLifetime(left) {
+            Kernels.apply(
+              operation, left.base + part.lowerBound, scalar: number, into: out + part.lowerBound,
+              count: part.count)
+          }
+        }
+      } else if b.shape == shape {
+        let right = b.contiguous()
+        Kernels.inParts(shape.product) { part in
+          withExtendedLifetime((left, right)) {
+            let start = part.lowerBound
+            Kernels.apply(
+              operation, left.base + start, right.base + start, into: out + start, rows: 1, inner: part.count)
+          }
         }
       } else if isSuffix(b.shape, of: shape) {
         let right = b.contiguous()

@@ -3,71 +3,126 @@ extension Tensor {
   package func maxPooled() -> Tensor {
     precondition(rank == 4 && shape[1] > 1 && shape[2] > 1, "images of shape \(shape) are too small to pool")
     let source = contiguous()
-    let pooledShape = [shape[0], shape[1] / 2, shape[2] / 2, shape[3]]
-    var positions = [Int32](repeating: 0, count: pooledShape.product)
-    let pooled = Tensor(shape: pooledShape) { out in
-      withExtendedLifetime(source) {
-        Self.pool(source.base, shape: shape, into: out, positions: &positions)
+    let pooled = Tensor(uninitialized: [shape[0], shape[1] / 2, shape[2] / 2, shape[3]])
+    let places = PooledPlaces(of: shape)
+    let rows = (places.shape[0], places.shape[1])
+    Workers.share(rows.0) { image in
+      for y in 0..<rows.1 {
+        places.pool(source.base, into: pooled.mutableBase, row: image * rows.1 + y)
       }
     }
-    let (original, kept) = (shape, positions)
-    return pooled.recorded([self]) { pass in [pass.upstream.scattered(to: kept, in: original)] }
+    return pooled.recorded([self]) { pass in [pass.upstream.scattered(to: places)] }
   }
 
   /// The mean over height and width of images (N, H, W, C), giving (N, C).
   package func globallyAveraged() -> Tensor { mean(overAxes: [1, 2]) }
 
-  /// Puts each number at its position in a tensor of zeros: the adjoint of taking them from there.
-  private func scattered(to positions: [Int32], in whole: [Int]) -> Tensor {
+  /// Puts each number at its place in a tensor of zeros: the adjoint of taking them from there.
+  private func scattered(to places: PooledPlaces) -> Tensor {
     let source = contiguous()
-    let original = shape
-    return Tensor(shape: whole) { out in
-      out.update(repeating: 0, count: whole.product)
-      withExtendedLifetime(source) {
-        let base = source.base
-        for (index, position) in positions.enumerated() { out[Int(position)] += base[index] }
+    let whole = Tensor(uninitialized: places.whole)
+    let size = places.whole.dropFirst().reduce(1, *)
+    let rows = (places.shape[0], places.shape[1])
+    Workers.share(rows.0) { image in
+      (whole.mutableBase + image * size).update(repeating: 0, count: size)
+      for y in 0..<rows.1 {
+        places.scatter(source.base, into: whole.mutableBase, row: image * rows.1 + y)
       }
     }
-    .recorded([self]) { pass in [pass.upstream.gathered(from: positions, as: original)] }
+    return whole.recorded([self]) { pass in [pass.upstream.gathered(from: places)] }
   }
 
-  /// Takes the numbers at the given positions: the adjoint of `scattered`.
-  private func gathered(from positions: [Int32], as newShape: [Int]) -> Tensor {
+  /// Takes the numbers at the given places: the adjoint of `scattered`.
+  private func gathered(from places: PooledPlaces) -> Tensor {
     let source = contiguous()
-    let original = shape
-    return Tensor(shape: newShape) { out in
+    return Tensor(shape: places.shape) { out in
       withExtendedLifetime(source) {
-        let base = source.base
-        for (index, position) in positions.enumerated() { out[index] = base[Int(position)] }
+        for row in 0..<places.shape[0] * places.shape[1] {
+          places.gather(source.base, into: out, row: row)
+        }
       }
     }
-    .recorded([self]) { pass in [pass.upstream.scattered(to: positions, in: original)] }
+    .recorded([self]) { pass in [pass.upstream.scattered(to: places)] }
+  }
+}
+
+/// Which of the four elements of each window was the largest.
+///
+/// Unchecked: written by the one pass that makes it, row by row, and read-only from then on.
+private final class PooledPlaces: @unchecked Sendable {
+  /// Of the image, (N, H, W, C).
+  let whole: [Int]
+  /// Of what is pooled.
+  let shape: [Int]
+  /// 0 to 3: row by row within the window. Whoever reads it takes two bits, and so stays within the image even
+  /// where a pass was stopped before it wrote them.
+  private let codes: UnsafeMutablePointer<UInt8>
+
+  init(of whole: [Int]) {
+    self.whole = whole
+    shape = [whole[0], whole[1] / 2, whole[2] / 2, whole[3]]
+    codes = BufferPool.take(bytes: shape.product).bindMemory(to: UInt8.self, capacity: shape.product)
+  }
+
+  deinit { BufferPool.giveBack(UnsafeMutableRawPointer(codes), bytes: shape.product) }
+
+  /// The offset in the image of a pooled row's first window; rows are counted through all images.
+  private func corner(ofRow row: Int) -> Int {
+    let (image, y) = (row / shape[1], row % shape[1])
+    return (image * whole[1] + 2 * y) * whole[2] * whole[3]
   }
 
   /// Of equal elements in a window the first one, in row order, wins.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  private static func pool(
-    _ x: UnsafePointer<Scalar>, shape: [Int], into out: UnsafeMutablePointer<Scalar>, positions: inout [Int32]
+  func pool<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>, row: Int
   ) {
-    let (height, width, channels) = (shape[1], shape[2], shape[3])
-    var target = 0
-    for n in 0..<shape[0] {
-      for y in 0..<height / 2 {
-        for column in 0..<width / 2 {
-          let corner = ((n * height + 2 * y) * width + 2 * column) * channels
-          for c in 0..<channels {
-            var best = corner + c
-            for candidate in [
-              corner + channels + c, corner + width * channels + c, corner + (width + 1) * channels + c,
-            ]
-            where x[candidate] > x[best] { best = candidate }
-            out[target] = x[best]
-            positions[target] = Int32(truncatingIfNeeded: best)
-            target += 1
-          }
-        }
+    let channels = shape[3]
+    for column in 0..<shape[2] {
+      let a = x + corner(ofRow: row) + 2 * column * channels
+      let c = a + whole[2] * channels
+      let start = (row * shape[2] + column) * channels
+      let (out, codes) = (out + start, codes + start)
+      for i in 0..<channels {
+        let (first, second, third, fourth) = (a[i], a[channels + i], c[i], c[channels + i])
+        var (best, code) = (first, UInt8(0))
+        if second > best { (best, code) = (second, 1) }
+        if third > best { (best, code) = (third, 2) }
+        if fourth > best { (best, code) = (fourth, 3) }
+        out[i] = best
+        codes[i] = code
       }
+    }
+  }
+
+  private func place(_ code: UInt8) -> Int {
+    (Int(code & 1) + Int(code >> 1 & 1) * whole[2]) * shape[3]
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func scatter<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>, row: Int
+  ) {
+    let channels = shape[3]
+    for column in 0..<shape[2] {
+      let out = out + corner(ofRow: row) + 2 * column * channels
+      let start = (row * shape[2] + column) * channels
+      for i in 0..<channels { out[place(codes[start + i]) + i] = x[start + i] }
+    }
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  func gather<Scalar: TensorScalar>(
+    _ x: UnsafePointer<Scalar>, into out: UnsafeMutablePointer<Scalar>, row: Int
+  ) {
+    let channels = shape[3]
+    for column in 0..<shape[2] {
+      let x = x + corner(ofRow: row) + 2 * column * channels
+      let start = (row * shape[2] + column) * channels
+      for i in 0..<channels { out[start + i] = x[place(codes[start + i]) + i] }
     }
   }
 }

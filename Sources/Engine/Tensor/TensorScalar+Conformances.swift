@@ -7,7 +7,11 @@ extension Float: TensorScalar {
     OpenBLAS.multiply(a, b, into: c)
   }
 
-  package static func convolve(_ call: ConvolutionCall<Float>) { OneDNN.convolve(call) }
+  package static func convolutionKernel(
+    _ product: ConvolutionProduct, _ geometry: ConvolutionGeometry, weightStrides: [Int]
+  ) -> any ConvolutionKernel<Float> {
+    OneDNN.kernel(product, geometry, weightStrides: weightStrides)
+  }
 
   package static func exponential(_ x: Float) -> Float { Foundation.exp(x) }
   package static func logarithm(_ x: Float) -> Float { Foundation.log(x) }
@@ -22,7 +26,11 @@ extension Double: TensorScalar {
   }
 
   /// oneDNN convolves no doubles, so the plain reference serves them: doubles are for checks only.
-  package static func convolve(_ call: ConvolutionCall<Double>) { ReferenceConvolution.convolve(call) }
+  package static func convolutionKernel(
+    _ product: ConvolutionProduct, _ geometry: ConvolutionGeometry, weightStrides: [Int]
+  ) -> any ConvolutionKernel<Double> {
+    ReferenceConvolution<Double>(product: product, geometry: geometry, weightStrides: weightStrides)
+  }
 
   package static func exponential(_ x: Double) -> Double { Foundation.exp(x) }
   package static func logarithm(_ x: Double) -> Double { Foundation.log(x) }

@@ -6,8 +6,10 @@ package protocol TensorScalar: BinaryFloatingPoint, Sendable {
   static func multiplyMatrices(
     _ a: MatrixOperand<Self>, _ b: MatrixOperand<Self>, into c: UnsafeMutablePointer<Self>)
 
-  /// One of the three products of a convolution; see `ConvolutionProduct`.
-  static func convolve(_ call: ConvolutionCall<Self>)
+  /// One of the three products of a convolution, made ready; see `ConvolutionProduct`.
+  static func convolutionKernel(
+    _ product: ConvolutionProduct, _ geometry: ConvolutionGeometry, weightStrides: [Int]
+  ) -> any ConvolutionKernel<Self>
 
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self

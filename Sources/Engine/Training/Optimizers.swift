@@ -31,14 +31,19 @@ package struct SGD<Scalar: TensorScalar>: Sendable {
   package mutating func step(
     _ parameters: inout TensorDictionary<Scalar>, gradients: [Tensor<Scalar>], rate: Double
   ) {
-    let isFirst = velocities.isEmpty
-    var updated: [Tensor<Scalar>] = []
-    for (index, (parameter, gradient)) in zip(parameters.ordered, gradients).enumerated() {
-      let decayed = gradient + parameter * Scalar(weightDecay)
-      let velocity = isFirst ? decayed : velocities[index] * Scalar(momentum) + decayed
-      if isFirst { velocities.append(velocity) } else { velocities[index] = velocity }
-      updated.append(parameter - (decayed + velocity * Scalar(momentum)) * Scalar(rate))
+    let old = parameters.ordered
+    if velocities.isEmpty { velocities = old.map { Tensor(repeating: 0, shape: $0.shape) } }
+    let updated = old.map { Tensor<Scalar>(uninitialized: $0.shape) }
+    let speeds = old.map { Tensor<Scalar>(uninitialized: $0.shape) }
+    let (factors, before) = ((momentum: Scalar(momentum), decay: Scalar(weightDecay)), velocities)
+    Workers.share(old.count) { index in
+      let (parameter, gradient) = (old[index].contiguous(), gradients[index].contiguous())
+      OptimizerKernels.descend(
+        parameter.base, gradient: gradient.base, velocity: before[index].base, momentum: factors.momentum,
+        decay: factors.decay, rate: Scalar(rate), into: updated[index].mutableBase,
+        newVelocity: speeds[index].mutableBase, count: parameter.count)
     }
+    velocities = speeds
     parameters = parameters.replacing(with: updated)
   }
 }
@@ -62,15 +67,75 @@ package struct Adam<Scalar: TensorScalar>: Sendable {
         (Tensor(repeating: 0, shape: $0.shape), Tensor(repeating: 0, shape: $0.shape))
       }
     }
-    var updated: [Tensor<Scalar>] = []
-    for (index, (parameter, gradient)) in zip(parameters.ordered, gradients).enumerated() {
-      let first = moments[index].first * Scalar(decays.first) + gradient * Scalar(1 - decays.first)
-      let second =
-        moments[index].second * Scalar(decays.second) + gradient * gradient * Scalar(1 - decays.second)
-      moments[index] = (first, second)
-      let denominator = (second / Scalar(secondCorrection)).squareRoot() + Scalar(epsilon)
-      updated.append(parameter - first / denominator * Scalar(rate / firstCorrection))
+    let old = parameters.ordered
+    let updated = old.map { Tensor<Scalar>(uninitialized: $0.shape) }
+    let newMoments = old.map {
+      (first: Tensor<Scalar>(uninitialized: $0.shape), second: Tensor<Scalar>(uninitialized: $0.shape))
     }
+    let before = moments
+    let factors = AdamFactors(
+      first: Scalar(decays.first), newFirst: Scalar(1 - decays.first), second: Scalar(decays.second),
+      newSecond: Scalar(1 - decays.second), correction: Scalar(secondCorrection), epsilon: Scalar(epsilon),
+      rate: Scalar(rate / firstCorrection))
+    for index in old.indices {
+      let (parameter, gradient) = (old[index].contiguous(), gradients[index].contiguous())
+      let (result, moment, newMoment) = (updated[index], before[index], newMoments[index])
+      Kernels.inParts(parameter.count) { part in
+        let start = part.lowerBound
+        OptimizerKernels.adapt(
+          parameter.base + start, gradient: gradient.base + start, first: moment.first.base + start,
+          second: moment.second.base + start, factors, into: result.mutableBase + start,
+          newFirst: newMoment.first.mutableBase + start, newSecond: newMoment.second.mutableBase + start,
+          count: part.count)
+      }
+    }
+    moments = newMoments
     parameters = parameters.replacing(with: updated)
+  }
+}
+
+private struct AdamFactors<Scalar: TensorScalar>: Sendable {
+  var first: Scalar
+  var newFirst: Scalar
+  var second: Scalar
+  var newSecond: Scalar
+  var correction: Scalar
+  var epsilon: Scalar
+  var rate: Scalar
+}
+
+/// The updates as single loops over all that they read and write.
+private enum OptimizerKernels {
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func descend<Scalar: TensorScalar>(
+    _ parameter: UnsafePointer<Scalar>, gradient: UnsafePointer<Scalar>, velocity: UnsafePointer<Scalar>,
+    momentum: Scalar, decay: Scalar, rate: Scalar, into out: UnsafeMutablePointer<Scalar>,
+    newVelocity: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    for i in 0..<count {
+      let decayed = gradient[i] + parameter[i] * decay
+      let v = velocity[i] * momentum + decayed
+      newVelocity[i] = v
+      out[i] = parameter[i] - (decayed + v * momentum) * rate
+    }
+  }
+
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func adapt<Scalar: TensorScalar>(
+    _ parameter: UnsafePointer<Scalar>, gradient: UnsafePointer<Scalar>, first: UnsafePointer<Scalar>,
+    second: UnsafePointer<Scalar>, _ factors: AdamFactors<Scalar>, into out: UnsafeMutablePointer<Scalar>,
+    newFirst: UnsafeMutablePointer<Scalar>, newSecond: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    for i in 0..<count {
+      let g = gradient[i]
+      let m = first[i] * factors.first + g * factors.newFirst
+      let v = second[i] * factors.second + g * g * factors.newSecond
+      newFirst[i] = m
+      newSecond[i] = v
+      let deviation = (v / factors.correction).squareRoot() + factors.epsilon
+      out[i] = parameter[i] - m / deviation * factors.rate
+    }
   }
 }

@@ -103,6 +103,35 @@ extension GradientTests.Case {
         let y = x.batchNormalized(scale: $0[0], shift: $0[1], epsilon: 1e-5).output
         return y * y
       },
+      Self("layer", [2, 3, 4, 2], [3, 2, 3, 3], [3], [3]) {
+        let y = $0[0].normalizedConvolution(weight: $0[1], scale: $0[2], shift: $0[3], epsilon: 1e-5).output
+        return y * y * y
+      },
+      Self("layer with stride and shortcut", [4, 4, 4, 2], [3, 2, 3, 3], [3], [3], [4, 2, 2, 3]) {
+        let y = $0[0].normalizedConvolution(
+          weight: $0[1], stride: 2, scale: $0[2], shift: $0[3], adding: $0[4], epsilon: 1e-5
+        ).output
+        return y * y
+      },
+      Self("layer with a narrower shortcut", [2, 3, 3, 2], [3, 2, 1, 1], [3], [3], [2, 3, 3, 2]) {
+        let y = $0[0].normalizedConvolution(
+          weight: $0[1], scale: $0[2], shift: $0[3], adding: $0[4], epsilon: 1e-5
+        ).output
+        return y * y
+      },
+      Self("layer with its wider input as shortcut", [2, 3, 3, 4], [3, 4, 3, 3], [3], [3]) {
+        let y = $0[0].normalizedConvolution(
+          weight: $0[1], scale: $0[2], shift: $0[3], adding: $0[0], epsilon: 1e-5
+        ).output
+        return y * y
+      },
+      Self("layer by scale and shift alone", [3], [3]) {
+        var random = RandomSource(seed: 5)
+        let x = Tensor<Double>(normalWithShape: [2, 3, 3, 3], random: &random)
+        let weight = Tensor<Double>(normalWithShape: [3, 3, 1, 1], random: &random)
+        let y = x.normalizedConvolution(weight: weight, scale: $0[0], shift: $0[1], epsilon: 1e-5).output
+        return y * y
+      },
       Self("maximum pooling", [2, 4, 6, 2]) { $0[0].maxPooled() * $0[0].maxPooled() },
       Self("maximum pooling with odd borders", [1, 5, 3, 2]) { $0[0].maxPooled() * $0[0].maxPooled() },
       Self("average over the image", [2, 3, 2, 2]) { $0[0].globallyAveraged() * $0[0].globallyAveraged() },

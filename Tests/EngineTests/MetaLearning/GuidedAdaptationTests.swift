@@ -32,47 +32,90 @@ import Testing
     #expect(zip(errors, errors.dropFirst()).allSatisfy { $0 > $1 })
   }
 
-  @Test(arguments: [1, 2, 3]) func `with and without a graph it comes to the same`(steps: Int) {
-    let (parameters, rates) = start(Float.self)
-    let adaptation = GuidedAdaptation(predictor: function, steps: steps)
-    func adapted(_ keepGraph: Bool, _ isFirstOrder: Bool) -> [[Float]] {
-      adaptation.adapt(
-        keepGraph ? parameters.mapped { $0.asVariable() } : parameters, rates: rates,
-        teacherMap: task.teacherMap,
-        teacherCode: task.teacherCode, teacherAccuracy: task.teacherAccuracy, keepGraph: keepGraph,
-        isFirstOrder: isFirstOrder
-      ).ordered.map(\.scalars)
+  private func exact(_ task: TaskInputs<Float>) -> TaskInputs<Double> {
+    TaskInputs<Double>(
+      name: "", teacherMap: task.teacherMap.inDouble, teacherCode: task.teacherCode.inDouble,
+      teacherAccuracy: task.teacherAccuracy,
+      students: StudentInputs(maps: task.students.maps.inDouble, codes: task.students.codes.inDouble),
+      accuracies: task.accuracies)
+  }
+
+  /// The outer loss by definition: every inner step is part of the graph.
+  private func outerLoss(
+    _ adaptation: GuidedAdaptation, _ task: TaskInputs<Double>, parameters: TensorDictionary<Double>,
+    rates: TensorDictionary<Double>, isFirstOrder: Bool
+  ) -> Tensor<Double> {
+    func loss(
+      _ students: StudentInputs<Double>, _ targets: [Double], _ parameters: TensorDictionary<Double>
+    ) -> Tensor<Double> {
+      let predicted = function.predict(students, teacherMap: task.teacherMap, parameters: parameters)
+      let error = predicted - Tensor(targets, shape: [targets.count])
+      return (error * error).mean()
     }
-    #expect(adapted(false, false) == adapted(true, false))
-    #expect(adapted(false, false) == adapted(true, true))
+    var adapted = parameters
+    for _ in 0..<adaptation.steps {
+      let support = StudentInputs(maps: task.teacherMap, codes: task.teacherCode)
+      let inner = gradients(
+        of: loss(support, [task.teacherAccuracy], adapted), withRespectTo: adapted.ordered,
+        keepGraph: !isFirstOrder)
+      adapted = adapted.replacing(
+        with: zip(adapted.entries, inner).map { entry, gradient in
+          entry.tensor - rates[entry.name] * gradient
+        })
+    }
+    return loss(task.students, task.accuracies, adapted)
+  }
+
+  @Test(arguments: [0, 1, 2, 3], [false, true])
+  func `outer gradients are those of the definition`(steps: Int, isFirstOrder: Bool) {
+    let adaptation = GuidedAdaptation(predictor: function, steps: steps)
+    let task = exact(task)
+    let (parameters, rates) = start(Double.self)
+    let found = adaptation.outerGradients(
+      of: task, parameters: parameters, rates: rates, isFirstOrder: isFirstOrder)
+    let variables = parameters.mapped { $0.asVariable() }
+    let rateVariables = rates.mapped { $0.asVariable() }
+    let loss = outerLoss(
+      adaptation, task, parameters: variables, rates: rateVariables, isFirstOrder: isFirstOrder)
+    let expected = gradients(of: loss, withRespectTo: variables.ordered + rateVariables.ordered)
+    #expect(abs(found.loss - loss.scalar) < 1e-14)
+    for (index, pair) in zip(found.parameters + found.rates, expected).enumerated() {
+      expectClose(pair.0, pair.1, tolerance: 1e-10, "\(index)")
+    }
+  }
+
+  @Test func `adapted parameters are where the outer loss is taken`() {
+    let (parameters, rates) = start(Double.self)
+    let task = exact(task)
+    let adaptation = GuidedAdaptation(predictor: function, steps: 2)
+    let adapted = adaptation.adapt(
+      parameters, rates: rates, teacherMap: task.teacherMap, teacherCode: task.teacherCode,
+      teacherAccuracy: task.teacherAccuracy)
+    let here = GuidedAdaptation(predictor: function, steps: 0)
+      .outerGradients(of: task, parameters: adapted, rates: rates)
+    let there = adaptation.outerGradients(of: task, parameters: parameters, rates: rates)
+    #expect(abs(here.loss - there.loss) < 1e-14)
   }
 
   /// Central differences through the adaptation, along one direction in all parameters and all rates.
   @Test(arguments: [1, 2]) func `the outer gradient sees through the steps`(steps: Int) {
     let adaptation = GuidedAdaptation(predictor: function, steps: steps)
-    func inDouble(_ tensor: Tensor<Float>) -> Tensor<Double> { tensor.inDouble }
-    let exact = TaskInputs<Double>(
-      name: "", teacherMap: inDouble(task.teacherMap), teacherCode: inDouble(task.teacherCode),
-      teacherAccuracy: task.teacherAccuracy,
-      students: StudentInputs(maps: inDouble(task.students.maps), codes: inDouble(task.students.codes)),
-      accuracies: task.accuracies)
+    let task = exact(task)
     let (parameters, rates) = start(Double.self)
     var random = RandomSource(seed: 2)
     let direction = (parameters.ordered + rates.ordered).map {
       Tensor<Double>(normalWithShape: $0.shape, standardDeviation: 0.1, random: &random)
     }
-    func loss(_ values: [Tensor<Double>]) -> Tensor<Double> {
-      adaptation.outerLoss(
-        of: exact, parameters: parameters.replacing(with: Array(values.prefix(parameters.names.count))),
+    func outer(_ step: Double) -> OuterGradients<Double> {
+      let values = zip(parameters.ordered + rates.ordered, direction).map { $0 + $1 * step }
+      return adaptation.outerGradients(
+        of: task, parameters: parameters.replacing(with: Array(values.prefix(parameters.names.count))),
         rates: rates.replacing(with: Array(values.suffix(rates.names.count))))
     }
-    let variables = (parameters.ordered + rates.ordered).map { $0.asVariable() }
-    let found = gradients(of: loss(variables), withRespectTo: variables)
-    let slope = zip(found, direction).reduce(0) { $0 + ($1.0 * $1.1).sum().scalar }
-    func moved(_ step: Double) -> Double {
-      loss(zip(variables, direction).map { ($0.detached() + $1 * step).asVariable() }).scalar
-    }
-    let numeric = (moved(1e-5) - moved(-1e-5)) / 2e-5
+    let found = outer(0)
+    let slope = zip(found.parameters + found.rates, direction)
+      .reduce(0) { $0 + ($1.0 * $1.1).sum().scalar }
+    let numeric = (outer(1e-5).loss - outer(-1e-5).loss) / 2e-5
     #expect(abs(slope - numeric) < 1e-6 * max(abs(numeric), 1e-2))
   }
 }

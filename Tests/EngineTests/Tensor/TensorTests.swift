@@ -86,20 +86,21 @@ import Testing
 
   @Test func `batch statistics far from zero`() {
     var random = RandomSource(seed: 1)
-    let x = Tensor<Float>(normalWithShape: [4096, 2], mean: 1000, random: &random)
+    let x = Tensor<Float>(normalWithShape: [16, 16, 16, 2], mean: 1000, random: &random)
     let ones = Tensor<Float>(repeating: 1, shape: [2])
-    let batch = x.batchNormalized(scale: ones, shift: ones, epsilon: 1e-5)
-    let exact = x.inDouble.batchNormalized(scale: ones.inDouble, shift: ones.inDouble, epsilon: 1e-5)
+    let batch = x.normalizedConvolution(weight: .identity(2), scale: ones, shift: ones, epsilon: 1e-5)
+    let exact = x.inDouble.normalizedConvolution(
+      weight: .identity(2), scale: ones.inDouble, shift: ones.inDouble, epsilon: 1e-5)
     expectClose(batch.variance, exact.variance, tolerance: 1e-5)
     // Rounding of the images themselves: 1000 / 2^24 of a deviation of 1.
     expectClose(batch.output, exact.output, tolerance: 1e-4)
   }
 
   @Test func `a batch of one pixel is its shift`() {
-    let x = Tensor<Float>([5, -3], shape: [1, 2])
+    let x = Tensor<Float>([5, -3], shape: [1, 1, 1, 2])
     let shift = Tensor<Float>([1, 2], shape: [2])
-    let batch = x.batchNormalized(scale: shift, shift: shift, epsilon: 1e-5)
-    expectClose(batch.output, shift.reshaped(to: [1, 2]), tolerance: 1e-3)
+    let batch = x.normalizedConvolution(weight: .identity(2), scale: shift, shift: shift, epsilon: 1e-5)
+    expectClose(batch.output, shift.reshaped(to: [1, 1, 1, 2]), tolerance: 1e-3)
     #expect(batch.variance.scalars == [0, 0])
   }
 

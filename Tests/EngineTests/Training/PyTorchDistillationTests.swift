@@ -30,6 +30,31 @@ import Testing
     }
   }
 
+  /// The fused layer, in both ways of computing the gradient.
+  ///
+  /// A layer takes the positive part; what it leaves out is the positive part of the layer with opposite signs.
+  @Test(arguments: [false, true]) func normalizedLayer(keepGraph: Bool) throws {
+    let golden = try Golden("normalization")
+    let tolerance = try tolerance(golden)
+    let x = image(try golden("batch_norm.input")).asVariable()
+    let scale = tensor(try golden("batch_norm.weight")).asVariable()
+    let shift = tensor(try golden("batch_norm.bias")).asVariable()
+    let weight = Tensor<Float>.identity(scale.count)
+    let positive = x.normalizedConvolution(weight: weight, scale: scale, shift: shift, epsilon: 1e-5)
+    let negative = x.normalizedConvolution(weight: weight, scale: -scale, shift: -shift, epsilon: 1e-5)
+    let output = positive.output - negative.output
+    expectClose(output, image(try golden("batch_norm.train.output")), tolerance: tolerance, "output")
+    let upstream = image(try golden("batch_norm.output_gradient"))
+    let found = gradients(
+      of: (output * upstream).sum(), withRespectTo: [x, scale, shift], keepGraph: keepGraph)
+    let input = image(try golden("batch_norm.train.input_gradient"))
+    expectClose(found[0], input, tolerance: tolerance, "to the input")
+    for (part, gradient) in [("weight", found[1]), ("bias", found[2])] {
+      let expected = tensor(try golden("batch_norm.train.\(part)_gradient"))
+      expectClose(gradient, expected, tolerance: tolerance, part)
+    }
+  }
+
   @Test(arguments: ["max_pool", "max_pool_ties", "average_pool"]) func pooling(_ name: String) throws {
     let golden = try Golden("normalization")
     let tolerance = try tolerance(golden)
