@@ -4,7 +4,8 @@ import Foundation
 /// A process that serves one connection as a kernel, from start to exit.
 enum KernelProcess {
   /// Serves until a client, a signal or the end of the parent process asks to stop, then ends the process.
-  /// - Throws: `ConnectionError`, `ZeroMQError`, `ProcessError`, all before anything is served.
+  /// - Throws: `ConnectionError`, `ZeroMQError`, `WireError`, `FileError`, `ProcessError`, all before anything is
+  ///   served.
   static func serve(connectionFile path: String, makeInterpreter: () -> any Interpreter) throws -> Never {
     try ProcessWatch.catchSignals()
     let standardError = ProcessWatch.savedStandardError()
@@ -12,13 +13,16 @@ enum KernelProcess {
     let log = KernelLog(descriptor: standardError)
     let environment = ProcessInfo.processInfo.environment
 
-    let connection = try ConnectionInfo(parsing: try contents(of: path))
+    let connection = try ConnectionInfo(contentsOfFile: path)
     let transport = try ZeroMQTransport(connection, codec: WireCodec(key: connection.key), log: log)
+    if transport.connection != connection { try transport.connection.writePorts(to: path) }
+    try transport.register()
     let history = HistoryStore(path: HistoryStore.defaultPath(environment: environment), log: log)
     let capture = try OutputCapture([(STDOUT_FILENO, .stdout), (STDERR_FILENO, .stderr)])
     let stopRequested = DispatchSemaphore(value: 0)
     let core = KernelCore(
       interpreter: makeInterpreter(), transport: transport, history: history, log: log, capture: capture,
+      outputLogFolder: Environment.standard.cacheDirectory.appendingPathComponent("output").path,
       onShutdown: { stopRequested.signal() })
 
     _ = capture.start()
@@ -31,18 +35,11 @@ enum KernelProcess {
     // A cell that does not look at its token must not keep the process: Jupyter waits 2.5 s before it kills.
     let deadline = DispatchTime.now() + .milliseconds(1500)
     DispatchQueue.global().asyncAfter(deadline: deadline) { _exit(0) }
+    ProcessTable.endDescendants()
     core.stop()
     history.close()
     transport.stop()
     // Not exit(): its handlers deadlock with a matrix product that still runs in another thread.
     _exit(0)
-  }
-
-  private static func contents(of path: String) throws(ConnectionError) -> [UInt8] {
-    do {
-      return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-    } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
-    }
   }
 }

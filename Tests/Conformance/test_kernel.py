@@ -3,9 +3,16 @@
 Needs the kernelspec `dass` on Jupyter's path; `make test` installs it.
 """
 
-import unittest
-
 import jupyter_kernel_test
+import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_history(tmp_path_factory):
+    """The suite counts what its pattern finds, in cells of its own only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DASS_HISTORY", str(tmp_path_factory.mktemp("history") / "history.sqlite"))
+        yield
 
 
 class DassKernelTests(jupyter_kernel_test.KernelTests):
@@ -33,8 +40,8 @@ class DassKernelTests(jupyter_kernel_test.KernelTests):
     code_inspect_sample = "search"
     supported_history_operations = ("tail", "range", "search")
     code_history_pattern = "[[]1?*"
+
+
+class DassWelcomeTests(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "dass"
     support_iopub_welcome = True
-
-
-if __name__ == "__main__":
-    unittest.main()

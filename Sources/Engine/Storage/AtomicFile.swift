@@ -5,12 +5,14 @@ package enum AtomicFile {
   /// Writes to a temporary file in the same folder, flushes it to disk and renames it to `path`.
   ///
   /// - Throws: `FileError`; `path` is then as it was before.
-  package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  package static func write(
+    _ bytes: [UInt8], to path: String, permissions: UInt32 = 0o644
+  ) throws(FileError) {
     try FileBytes.check(path)
     let name = ".\(UInt64.random(in: .min ... .max)).partial"
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
     let temporary = folder + name
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions)
     guard descriptor >= 0 else { throw .unwritable(path: path, reason: FileBytes.systemReason()) }
     do throws(FileError) {
       try fill(descriptor, with: bytes, path: path)

@@ -20,7 +20,9 @@ struct KernelSpec: Sendable, Equatable {
       "interrupt_mode": "message",
       "kernel_protocol_version": .string(Header.protocolVersion),
       "env": .object(variables.mapValues { .string($0) }),
-      "metadata": ["debugger": false],
+      "metadata": [
+        "debugger": false, "supported_encryption": ZeroMQSocket.canEncrypt ? ["curve"] : [],
+      ],
     ]
   }
 }

@@ -7,21 +7,24 @@ import Synchronization
 /// Text is collected for a moment, because a message for every small write would overrun the front end; it goes
 /// out before anything else that the cell shows, so the order is kept.
 final class CellOutput: OutputSink {
-  /// Text collected so far, and how much the cell has written in all.
-  private struct Batch: Sendable {
+  /// Text that waits, and what has become of the text before it.
+  private struct Batch {
     var stream = StreamName.stdout
     var text = ""
     var isFlushDue = false
-    var total = 0
-    var isCapped = false
+    /// What was sent, in case that the whole text has to go into a log; nil once it has.
+    var shown: [String]? = []
+    var shownSize = 0
+    var log: OutputLog?
   }
 
   /// When a batch is sent at the latest.
   static let flushDelay = DispatchTimeInterval.milliseconds(60)
   /// The size, in bytes of UTF-8, at which a batch is sent at once.
   static let batchSize = 10_000
-  /// How much text, in bytes of UTF-8, one cell may show. A notebook of more is slow to open and to save.
-  static let textLimit = 4_000_000
+  /// How much text, in bytes of UTF-8, one cell may show. A notebook of more is slow to open and to save, and
+  /// Jupyter's server drops what exceeds 3 MB in 3 seconds (`iopub_data_rate_limit`).
+  static let textLimit = 2_000_000
 
   private static let flushQueue = DispatchQueue(label: "dass.flush")
 
@@ -30,11 +33,15 @@ final class CellOutput: OutputSink {
   private let mailbox: InputMailbox
   private let isSilent: Bool
   private let takesInput: Bool
+  private let logFolder: String?
   private let batch = Mutex(Batch())
 
+  /// `logFolder` takes the whole text of a cell that writes more than it may show; nil for none.
   init(
-    origin: Origin, transport: any Transport, mailbox: InputMailbox, isSilent: Bool, takesInput: Bool
+    origin: Origin, transport: any Transport, mailbox: InputMailbox, isSilent: Bool, takesInput: Bool,
+    logFolder: String? = nil
   ) {
+    self.logFolder = logFolder
     self.origin = origin
     self.transport = transport
     self.mailbox = mailbox
@@ -45,20 +52,9 @@ final class CellOutput: OutputSink {
   func write(_ text: String, to stream: StreamName) {
     guard !isSilent, !text.isEmpty else { return }
     let needsTimer = batch.withLock { batch in
-      guard !batch.isCapped else { return false }
       if batch.stream != stream { send(&batch) }
       batch.stream = stream
       batch.text += text
-      batch.total += text.utf8.count
-      if batch.total > Self.textLimit {
-        batch.isCapped = true
-        send(&batch)
-        batch.stream = .stderr
-        batch.text =
-          "(this cell wrote more than \(Self.textLimit / 1_000_000) MB of text; the rest is not shown)\n"
-        send(&batch)
-        return false
-      }
       if batch.text.utf8.count >= Self.batchSize {
         send(&batch)
         return false
@@ -121,12 +117,40 @@ final class CellOutput: OutputSink {
   // Called with the lock held, so that two threads cannot swap their batches on the way to the transport.
   private func send(_ batch: inout Batch) {
     guard !batch.text.isEmpty else { return }
+    defer { batch.text = "" }
+    guard batch.shown != nil else {
+      batch.log?.append(batch.text)
+      return
+    }
+    let room = Self.textLimit - batch.shownSize
+    guard batch.text.utf8.count > room else {
+      publish(batch.text, on: batch.stream)
+      batch.shown?.append(batch.text)
+      batch.shownSize += batch.text.utf8.count
+      return
+    }
+    publish(
+      String(batch.text[..<batch.text.utf8.index(batch.text.startIndex, offsetBy: room)]), on: batch.stream)
+    overflow(&batch)
+  }
+
+  /// Goes over to the log: everything so far, and from now on what comes.
+  private func overflow(_ batch: inout Batch) {
+    let log = logFolder.flatMap(OutputLog.init)
+    for text in (batch.shown ?? []) + [batch.text] { log?.append(text) }
+    batch.log = log
+    batch.shown = nil
+    let rest = log.map { "all of it is in \($0.path)" } ?? "the rest is not shown"
+    publish("\n(this cell wrote more than \(Self.textLimit / 1_000_000) MB of text; \(rest))\n", on: .stderr)
+  }
+
+  private func publish(_ text: String, on stream: StreamName) {
+    guard !text.isEmpty else { return }
     transport.send(
       OutgoingMessage(
         broadcasting: .stream, causedBy: origin,
-        content: ["name": .string(batch.stream.rawValue), "text": .string(batch.text)]),
+        content: ["name": .string(stream.rawValue), "text": .string(text)]),
       on: .iopub)
-    batch.text = ""
   }
 }
 

@@ -41,16 +41,17 @@ extension KernelCore {
       reply(to: request, .object(failure.content(count: state.withLock { $0.executionCount })))
       return false
     }
+    let started = WireCodec.now()
     let token = CancellationToken()
+    let output = CellOutput(
+      origin: request.message.origin, transport: transport, mailbox: mailbox, isSilent: options.isSilent,
+      takesInput: options.allowsInput, logFolder: outputLogFolder)
     let count = state.withLock { state in
-      state.running = token
+      state.running = (token, output)
       let count = state.executionCount + 1
       if options.storesHistory { state.executionCount = count }
       return count
     }
-    let output = CellOutput(
-      origin: request.message.origin, transport: transport, mailbox: mailbox, isSilent: options.isSilent,
-      takesInput: options.allowsInput)
     // Stays after the cell has ended: what a thread of it writes later belongs to it until the next cell.
     capture?.setRoute { output.write($0, to: $1) }
     output.publish(.executeInput, ["code": .string(code), "execution_count": .integer(count)])
@@ -80,7 +81,8 @@ extension KernelCore {
       output.publish(.error, failure.json)
     }
     if case .failure = outcome { beforeReply(true) } else { beforeReply(false) }
-    reply(to: request, .object(content))
+    // Front ends that record the times of cells read this one from the reply.
+    reply(to: request, .object(content), metadata: ["started": .string(started)])
     return true
   }
 

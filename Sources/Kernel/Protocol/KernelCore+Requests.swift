@@ -24,6 +24,7 @@ extension KernelCore {
     case .commOpen: .broadcast(.commClose, ["comm_id": content["comm_id"] ?? "", "data": [:]])
     case .commMessage, .commClose: .nothing
     case .interruptRequest: .reply(interruption())
+    case .usageRequest: .reply(usage.content())
     case .shutdownRequest: .reply(["status": "ok", "restart": .bool(content["restart"]?.boolValue ?? false)])
     default: .unknown
     }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Synchronization
 
 /// The protocol side of the kernel: takes requests, has the interpreter do the work, sends the answers.
@@ -19,8 +20,8 @@ final class KernelCore: MessageReceiver {
   struct State: Sendable {
     /// The number of the last cell that counted.
     var executionCount = 0
-    /// The token of the cell that runs now.
-    var running: CancellationToken?
+    /// The cell that runs now.
+    var running: (token: CancellationToken, output: CellOutput)?
   }
 
   let interpreter: any Interpreter
@@ -28,26 +29,35 @@ final class KernelCore: MessageReceiver {
   let history: HistoryStore
   let log: KernelLog
   let capture: OutputCapture?
+  let usage = UsageReport()
+  /// Where cells that write too much leave their whole text; nil for nowhere.
+  let outputLogFolder: String?
   let mailbox = InputMailbox()
   let state = Mutex(State())
   let executions = BlockingQueue<Request>()
   private let services = BlockingQueue<Request>()
+  private let audience = Latch()
   private let threads = Mutex<[DedicatedThread]>([])
   private let onShutdown: @Sendable () -> Void
 
   /// Recursive evaluation of hostile or generated code goes deep.
   private static let interpreterStackSize = 64 << 20
+  /// How long the first cell waits for someone to listen. A client connects its sockets one after the other, and
+  /// what is published before the last of them would be lost.
+  private static let audiencePatience: TimeInterval = 3
 
   /// `onShutdown` is called on the transport's thread when a client asked the kernel to end.
   init(
     interpreter: any Interpreter, transport: any Transport, history: HistoryStore, log: KernelLog,
-    capture: OutputCapture? = nil, onShutdown: @escaping @Sendable () -> Void = {}
+    capture: OutputCapture? = nil, outputLogFolder: String? = nil,
+    onShutdown: @escaping @Sendable () -> Void = {}
   ) {
     self.interpreter = interpreter
     self.transport = transport
     self.history = history
     self.log = log
     self.capture = capture
+    self.outputLogFolder = outputLogFolder
     self.onShutdown = onShutdown
   }
 
@@ -57,7 +67,10 @@ final class KernelCore: MessageReceiver {
     threads.withLock {
       $0 = [
         DedicatedThread(name: "dass-cells", stackSize: Self.interpreterStackSize) {
-          while let request = self.executions.next() { self.execute(request) }
+          while let request = self.executions.next() {
+            self.audience.wait(atMost: Self.audiencePatience)
+            self.execute(request)
+          }
         },
         DedicatedThread(name: "dass-service", stackSize: Self.interpreterStackSize) {
           while let request = self.services.next() { self.serve(request) }
@@ -71,13 +84,21 @@ final class KernelCore: MessageReceiver {
     _ = executions.takeAll()
     executions.close()
     services.close()
+    audience.open()
     interrupt()
     for thread in threads.withLock({ $0 }) { thread.join() }
   }
 
   /// Asks the running cell to stop; without one, nothing happens.
+  ///
+  /// Whoever asks again is told that it was heard: a cell is never cut off, because its state would go with it.
   func interrupt() {
-    state.withLock { $0.running }?.cancel()
+    if let running = state.withLock({ $0.running }) {
+      if running.token.isCancelled {
+        running.output.write("(stopping, as soon as the step that runs has ended)\n", to: .stderr)
+      }
+      running.token.cancel()
+    }
     mailbox.wake()
   }
 
@@ -91,6 +112,8 @@ final class KernelCore: MessageReceiver {
     }
   }
 
+  func subscriberJoined() { audience.open() }
+
   /// Does `body` between `busy` and `idle`, on every path out.
   func bracketed(_ request: Request, _ body: () -> Void) {
     publishStatus("busy", causedBy: request.message.origin)
@@ -98,9 +121,10 @@ final class KernelCore: MessageReceiver {
     body()
   }
 
-  func reply(to request: Request, _ content: JSON) {
+  func reply(to request: Request, _ content: JSON, metadata: JSON = [:]) {
     transport.send(
-      OutgoingMessage(request.type.reply, to: request.message.origin, content: content), on: request.channel)
+      OutgoingMessage(request.type.reply, to: request.message.origin, content: content, metadata: metadata),
+      on: request.channel)
   }
 
   /// Answers a request that is not a cell.

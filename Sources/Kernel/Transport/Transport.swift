@@ -7,4 +7,7 @@ protocol Transport: Sendable {
 /// Takes the messages that a transport receives. Called on the transport's own thread: it must not wait.
 protocol MessageReceiver: Sendable {
   func receive(_ message: Message, on channel: Channel)
+
+  /// Someone listens on iopub from now on.
+  func subscriberJoined()
 }

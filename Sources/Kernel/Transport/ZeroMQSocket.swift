@@ -23,8 +23,16 @@ final class ZeroMQContext: @unchecked Sendable {
 
 /// A libzmq socket. Belongs to one thread at a time, so it is not `Sendable`.
 final class ZeroMQSocket {
-  /// The kinds a kernel needs, and the two that talk to them.
-  enum Kind { case router, publisher, reply, dealer, subscriber }
+  /// The kinds a kernel needs, and those that talk to them.
+  enum Kind { case router, publisher, reply, dealer, subscriber, request }
+
+  /// The keys of CurveZMQ that a socket encrypts with.
+  enum Encryption {
+    /// As the side that binds.
+    case server(ConnectionInfo.CurveKeys)
+    /// As the side that connects; Jupyter's clients show the kernel's own keys.
+    case client(ConnectionInfo.CurveKeys)
+  }
 
   fileprivate let handle: UnsafeMutableRawPointer
   // Keeps the context alive, which must outlive its sockets.
@@ -32,7 +40,7 @@ final class ZeroMQSocket {
   private var isClosed = false
 
   /// - Throws: `ZeroMQError`.
-  init(_ kind: Kind, in context: ZeroMQContext) throws(ZeroMQError) {
+  init(_ kind: Kind, in context: ZeroMQContext, encryption: Encryption? = nil) throws(ZeroMQError) {
     let type =
       switch kind {
       case .router: ZMQ_ROUTER
@@ -40,6 +48,7 @@ final class ZeroMQSocket {
       case .reply: ZMQ_REP
       case .dealer: ZMQ_DEALER
       case .subscriber: ZMQ_SUB
+      case .request: ZMQ_REQ
       }
     guard let handle = zmq_socket(context.handle, type) else { throw ZeroMQError.last(in: "zmq_socket") }
     self.handle = handle
@@ -53,8 +62,26 @@ final class ZeroMQSocket {
     case .router: try set(ZMQ_ROUTER_HANDOVER, 1)
     case .publisher: try set(ZMQ_XPUB_MANUAL, 1)
     case .subscriber: try check("zmq_setsockopt", zmq_setsockopt(handle, ZMQ_SUBSCRIBE, "", 0))
-    case .reply, .dealer: break
+    case .reply, .dealer, .request: break
     }
+    if let encryption { try encrypt(encryption) }
+  }
+
+  /// Whether this libzmq was built with CurveZMQ.
+  static let canEncrypt = zmq_has("curve") == 1
+
+  private func encrypt(_ encryption: Encryption) throws(ZeroMQError) {
+    let keys: ConnectionInfo.CurveKeys
+    switch encryption {
+    case .server(let own):
+      keys = own
+      try set(ZMQ_CURVE_SERVER, 1)
+    case .client(let own):
+      keys = own
+      try set(ZMQ_CURVE_SERVERKEY, own.publicKey)
+    }
+    try set(ZMQ_CURVE_PUBLICKEY, keys.publicKey)
+    try set(ZMQ_CURVE_SECRETKEY, keys.secretKey)
   }
 
   deinit { close() }
@@ -68,6 +95,15 @@ final class ZeroMQSocket {
   /// - Throws: `ZeroMQError`, for instance if the port is taken.
   func bind(to endpoint: String) throws(ZeroMQError) {
     try check("zmq_bind to \(endpoint)", zmq_bind(handle, endpoint))
+  }
+
+  /// Where the socket was bound last, with the port that the system chose if it was left to it.
+  /// - Throws: `ZeroMQError`.
+  func boundEndpoint() throws(ZeroMQError) -> String {
+    var text = [CChar](repeating: 0, count: 1024)
+    var count = text.count
+    try check("zmq_getsockopt", zmq_getsockopt(handle, ZMQ_LAST_ENDPOINT, &text, &count))
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// - Throws: `ZeroMQError`.
@@ -92,6 +128,10 @@ final class ZeroMQSocket {
     }
   }
 
+  /// Makes `receive(waits: true)` throw `EAGAIN` when nothing came for that long.
+  /// - Throws: `ZeroMQError`.
+  func limitWaiting(milliseconds: Int32) throws(ZeroMQError) { try set(ZMQ_RCVTIMEO, milliseconds) }
+
   /// The frames of the next message; nil at once if there is none and `waits` is false.
   /// - Throws: `ZeroMQError`.
   func receive(waits: Bool = false) throws(ZeroMQError) -> [[UInt8]]? {
@@ -104,7 +144,7 @@ final class ZeroMQSocket {
       defer { zmq_msg_close(message) }
       do {
         try check("zmq_msg_recv", zmq_msg_recv(message, handle, waits ? 0 : ZMQ_DONTWAIT))
-      } catch  where error.code == EAGAIN && frames.isEmpty {
+      } catch  where error.code == EAGAIN && frames.isEmpty && !waits {
         return nil
       }
       frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(message), count: zmq_msg_size(message))))
@@ -128,6 +168,11 @@ final class ZeroMQSocket {
   private func set(_ option: Int32, _ value: Int32) throws(ZeroMQError) {
     var value = value
     try check("zmq_setsockopt", zmq_setsockopt(handle, option, &value, MemoryLayout<Int32>.size))
+  }
+
+  /// Keys are strings whose closing zero counts.
+  private func set(_ option: Int32, _ key: String) throws(ZeroMQError) {
+    try check("setting a key of CurveZMQ", zmq_setsockopt(handle, option, key, key.utf8.count + 1))
   }
 }
 

@@ -22,6 +22,8 @@ final class ZeroMQTransport: Transport {
     func closeServed() { for socket in [control, shell, stdin, iopub] { socket.close() } }
   }
 
+  /// Where the sockets are, with the ports that the system chose.
+  let connection: ConnectionInfo
   private let context: ZeroMQContext
   private let codec: WireCodec
   private let log: KernelLog
@@ -34,9 +36,14 @@ final class ZeroMQTransport: Transport {
   /// - Throws: `ZeroMQError`.
   init(_ connection: ConnectionInfo, codec: WireCodec, log: KernelLog) throws(ZeroMQError) {
     let context = try ZeroMQContext()
+    var connection = connection
+    let encryption = connection.curveKeys.map { ZeroMQSocket.Encryption.server($0) }
     func bound(_ kind: ZeroMQSocket.Kind, _ channel: Channel) throws(ZeroMQError) -> ZeroMQSocket {
-      let socket = try ZeroMQSocket(kind, in: context)
+      let socket = try ZeroMQSocket(kind, in: context, encryption: encryption)
       try socket.bind(to: connection.endpoint(of: channel))
+      if connection.ports[channel] == 0 {
+        connection.ports[channel] = try socket.boundEndpoint().split(separator: ":").last.flatMap { Int($0) }
+      }
       return socket
     }
     let sockets = Sockets(
@@ -45,6 +52,7 @@ final class ZeroMQTransport: Transport {
       heartbeat: try bound(.reply, .heartbeat))
     guard let wake = WakeEvent() else { throw ZeroMQError(function: "eventfd", code: errno) }
     self.wake = wake
+    self.connection = connection
     self.context = context
     self.codec = codec
     self.log = log
@@ -101,7 +109,7 @@ final class ZeroMQTransport: Transport {
           for _ in 0..<16 {
             guard let frames = try socket.receive() else { break }
             if channel == .iopub {
-              try welcome(frames, on: socket)
+              if try welcome(frames, on: socket) { receiver.subscriberJoined() }
             } else {
               take(frames, from: channel, receiver: receiver)
             }
@@ -123,20 +131,41 @@ final class ZeroMQTransport: Transport {
     }
   }
 
+  /// Reports the ports that the system chose to the process that started this one, and waits for its receipt.
+  ///
+  /// The proposal leaves the form of the two messages open; these are Positron's, signed like all others.
+  /// - Throws: `ZeroMQError`, with `EAGAIN` if no receipt came; `WireError`; `ConnectionError`.
+  func register() throws {
+    guard let port = connection.registrationPort else { return }
+    let socket = try ZeroMQSocket(.request, in: context)
+    defer { socket.close() }
+    try socket.limitWaiting(milliseconds: 5000)
+    try socket.connect(to: connection.endpoint(port: port))
+    let origin = Origin(identities: [], headerBytes: Array("{}".utf8))
+    try socket.send(
+      codec.encode(OutgoingMessage(.handshakeRequest, to: origin, content: .object(connection.portFields))))
+    let receipt = try codec.decode(try socket.receive(waits: true) ?? [])
+    guard receipt.header.type == MessageType.handshakeRequest.reply, receipt.content["status"] == "ok" else {
+      throw ConnectionError.notRegistered
+    }
+  }
+
   /// Answers a subscription, so that the subscriber knows from when on it misses nothing
   /// (JEP 65, `iopub_welcome`). Anything else that comes in on iopub is ignored.
   ///
   /// The publisher applies subscriptions only here, so that nothing can reach a subscriber before its welcome.
-  private func welcome(_ frames: [[UInt8]], on iopub: ZeroMQSocket) throws(ZeroMQError) {
-    guard let frame = frames.first, let request = frame.first, request <= 1 else { return }
+  /// True if there is a new subscriber.
+  private func welcome(_ frames: [[UInt8]], on iopub: ZeroMQSocket) throws(ZeroMQError) -> Bool {
+    guard let frame = frames.first, let request = frame.first, request <= 1 else { return false }
     let topic = Array(frame.dropFirst())
-    guard let subscription = String(validating: topic, as: UTF8.self) else { return }
+    guard let subscription = String(validating: topic, as: UTF8.self) else { return false }
     try iopub.answerSubscription(to: topic, accepts: request == 1)
-    guard request == 1 else { return }
+    guard request == 1 else { return false }
     var message = OutgoingMessage(
       broadcasting: .iopubWelcome, causedBy: nil, content: ["subscription": .string(subscription)])
     message.identities = [topic]
     try iopub.send(codec.encode(message))
+    return true
   }
 
   /// Sends everything in the outbox; true once the transport is closing and the outbox is empty.

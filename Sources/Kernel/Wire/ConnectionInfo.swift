@@ -4,26 +4,35 @@ import Engine
 enum Channel: String, Sendable, CaseIterable {
   case shell, control, stdin, iopub
   case heartbeat = "hb"
+
+  /// The field of connection files and of registrations that holds its port.
+  var portField: String { rawValue + "_port" }
 }
 
 /// What the connection file says: where to listen, and the key that messages are signed with.
 struct ConnectionInfo: Sendable, Equatable {
   enum Transport: String, Sendable { case tcp, ipc }
 
+  /// The kernel's key pair for CurveZMQ, each key as 40 characters of Z85 (jupyter_client 8.9).
+  struct CurveKeys: Sendable, Equatable {
+    var publicKey: String
+    var secretKey: String
+  }
+
   var transport: Transport
   /// An address for TCP; the path prefix of the sockets for IPC.
   var address: String
+  /// A TCP port 0 lets the kernel take a free one.
   var ports: [Channel: Int]
   /// Empty means that messages are not signed.
   var key: [UInt8]
+  /// Nil means that the sockets are not encrypted.
+  var curveKeys: CurveKeys?
+  /// Where the kernel reports the ports that it took (JEP 66); nil when the file names all of them.
+  var registrationPort: Int?
+}
 
-  init(transport: Transport, address: String, ports: [Channel: Int], key: [UInt8]) {
-    self.transport = transport
-    self.address = address
-    self.ports = ports
-    self.key = key
-  }
-
+extension ConnectionInfo {
   /// Reads the text of a connection file.
   /// - Throws: `ConnectionError`.
   init(parsing bytes: [UInt8]) throws(ConnectionError) {
@@ -44,26 +53,56 @@ struct ConnectionInfo: Sendable, Equatable {
     guard key.isEmpty || scheme == "hmac-sha256" else {
       throw .unknownSignatureScheme(scheme.stringValue ?? scheme.text)
     }
-    var ports: [Channel: Int] = [:]
-    for channel in Channel.allCases {
-      let field = channel.rawValue + "_port"
+    // An IPC "port" is only a suffix of the path, and none of them is free by definition.
+    let allowed = known == .ipc ? 1...Int.max : 0...65535
+    func port(_ field: String) throws(ConnectionError) -> Int {
       guard let port = file[field] else { throw .missing(field: field) }
-      // An IPC "port" is only a suffix of the path.
-      guard let number = port.intValue, number > 0, known == .ipc || number < 65536 else {
+      guard let number = port.intValue, allowed.contains(number) else {
         throw .invalidPort(field: field, value: port.text)
       }
-      ports[channel] = number
+      return number
     }
-    self.init(transport: known, address: address, ports: ports, key: Array(key.utf8))
+    var ports: [Channel: Int] = [:]
+    let registers = file["registration_port"] != nil
+    for (number, channel) in zip(1..., Channel.allCases) {
+      ports[channel] = registers ? (known == .ipc ? number : 0) : try port(channel.portField)
+    }
+    self.init(
+      transport: known, address: address, ports: ports, key: Array(key.utf8),
+      curveKeys: try Self.curveKeys(in: file),
+      registrationPort: registers ? try port("registration_port") : nil)
+  }
+
+  /// Both keys, or neither.
+  private static func curveKeys(in file: JSON) throws(ConnectionError) -> CurveKeys? {
+    func key(_ field: String) throws(ConnectionError) -> String? {
+      guard let value = file[field], value != .null else { return nil }
+      guard let text = value.stringValue, text.utf8.count == 40 else { throw .invalidKey(field: field) }
+      return text
+    }
+    switch (try key("curve_publickey"), try key("curve_secretkey")) {
+    case (nil, nil): return nil
+    case (let publicKey?, let secretKey?): return CurveKeys(publicKey: publicKey, secretKey: secretKey)
+    case (nil, _): throw .missing(field: "curve_publickey")
+    case (_, nil): throw .missing(field: "curve_secretkey")
+    }
   }
 
   /// The ZeroMQ endpoint of `channel`.
-  func endpoint(of channel: Channel) -> String {
-    let port = ports[channel, default: 0]
-    return switch transport {
-    case .tcp: address.contains(":") ? "tcp://[\(address)]:\(port)" : "tcp://\(address):\(port)"
+  func endpoint(of channel: Channel) -> String { endpoint(port: ports[channel, default: 0]) }
+
+  /// The ZeroMQ endpoint at `port`; 0 stands for any free one.
+  func endpoint(port: Int) -> String {
+    switch transport {
+    case .tcp:
+      "tcp://" + (address.contains(":") ? "[\(address)]" : address) + ":" + (port == 0 ? "*" : "\(port)")
     case .ipc: "ipc://\(address)-\(port)"
     }
+  }
+
+  /// The ports under the names that connection files give them.
+  var portFields: [String: JSON] {
+    Dictionary(uniqueKeysWithValues: ports.map { ($0.portField, .integer($1)) })
   }
 }
 
@@ -74,8 +113,11 @@ enum ConnectionError: Error, Sendable, Equatable {
   case notAnObject
   case missing(field: String)
   case invalidPort(field: String, value: String)
+  case invalidKey(field: String)
   case unknownTransport(String)
   case unknownSignatureScheme(String)
+  /// The process that started the kernel did not take note of its ports.
+  case notRegistered
 }
 
 extension ConnectionError: ExplainedError {
@@ -87,8 +129,10 @@ extension ConnectionError: ExplainedError {
     case .missing(let field): "the connection file has no \"\(field)\""
     case .invalidPort(let field, let value):
       "\"\(field)\" in the connection file is \(value), which is no port number"
+    case .invalidKey(let field): "\"\(field)\" in the connection file is no key of 40 characters"
     case .unknownTransport(let name): "the connection file asks for the transport \"\(name)\""
     case .unknownSignatureScheme(let name): "the connection file asks for the signature scheme \"\(name)\""
+    case .notRegistered: "the kernel's ports were reported, and refused"
     }
   }
 

@@ -71,14 +71,15 @@ struct OutgoingMessage: Sendable {
   var identities: [[UInt8]]
   var parentHeaderBytes: [UInt8]
   var content: JSON
-  var metadata: JSON = [:]
+  var metadata: JSON
 
   /// An answer to the sender of `origin`.
-  init(_ type: MessageType, to origin: Origin, content: JSON) {
+  init(_ type: MessageType, to origin: Origin, content: JSON, metadata: JSON = [:]) {
     self.type = type
     identities = origin.identities
     parentHeaderBytes = origin.headerBytes
     self.content = content
+    self.metadata = metadata
   }
 
   /// A broadcast caused by `origin`, if by anything.
@@ -87,5 +88,6 @@ struct OutgoingMessage: Sendable {
     identities = [Array(type.rawValue.utf8)]
     parentHeaderBytes = origin?.headerBytes ?? Array("{}".utf8)
     self.content = content
+    metadata = [:]
   }
 }

@@ -14,6 +14,8 @@ struct MessageType: RawRepresentable, Hashable, Sendable, ExpressibleByStringLit
   static let commInfoRequest: MessageType = "comm_info_request"
   static let interruptRequest: MessageType = "interrupt_request"
   static let shutdownRequest: MessageType = "shutdown_request"
+  static let usageRequest: MessageType = "usage_request"
+  static let handshakeRequest: MessageType = "handshake_request"
   static let inputRequest: MessageType = "input_request"
   static let inputReply: MessageType = "input_reply"
   static let commOpen: MessageType = "comm_open"

@@ -10,6 +10,7 @@ final class WireCodec: Sendable {
   private let key: [UInt8]
   private let username: String
   private let sent = Atomic<Int>(0)
+  private let received = Mutex(RecentSignatures())
 
   static let delimiter = Array("<IDS|MSG>".utf8)
 
@@ -25,8 +26,12 @@ final class WireCodec: Sendable {
     let parts = frames[(delimiter + 1)...]
     guard parts.count >= 5 else { throw .tooFewFrames(parts.count) }
     let signed = Array(parts[(delimiter + 2)..<(delimiter + 6)])
-    guard key.isEmpty || Digest.areEqual(Array(signature(of: signed).utf8), parts[delimiter + 1]) else {
-      throw .badSignature
+    if !key.isEmpty {
+      let digest = Digest.hmacSHA256(key: key, parts: signed)
+      guard Digest.areEqual(Array(Digest.hexadecimal(digest).utf8), parts[delimiter + 1]) else {
+        throw .badSignature
+      }
+      guard received.withLock({ $0.insert(digest) }) else { throw .repeatedSignature }
     }
     guard let header = Header(json: try object(signed[0], part: "header")) else { throw .incompleteHeader }
     return Message(
@@ -64,7 +69,7 @@ final class WireCodec: Sendable {
   }
 
   /// The time in UTC to the microsecond, as Python's `isoformat` writes it.
-  private static func now() -> String {
+  static func now() -> String {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     var parts = tm()
@@ -82,11 +87,32 @@ final class WireCodec: Sendable {
   }
 }
 
+/// The signatures of the messages that came in last. A message that was overheard and is sent again is not obeyed.
+private struct RecentSignatures: Sendable {
+  /// Two generations: when the younger one is full, it takes the place of the older one.
+  private var young: Set<SIMD2<UInt64>> = []
+  private var old: Set<SIMD2<UInt64>> = []
+
+  private static let capacity = 1 << 14
+
+  /// False if `digest` is among them. Half of a digest tells messages apart as well as all of it.
+  mutating func insert(_ digest: [UInt8]) -> Bool {
+    let half = digest.withUnsafeBytes { $0.loadUnaligned(as: SIMD2<UInt64>.self) }
+    guard !old.contains(half), young.insert(half).inserted else { return false }
+    if young.count == Self.capacity {
+      old = young
+      young = []
+    }
+    return true
+  }
+}
+
 /// Why some frames are not a message.
 enum WireError: Error, Sendable, Equatable {
   case noDelimiter
   case tooFewFrames(Int)
   case badSignature
+  case repeatedSignature
   case notJSON(part: String, JSONError)
   case notAnObject(part: String)
   case incompleteHeader
@@ -98,6 +124,7 @@ extension WireError: ExplainedError {
     case .noDelimiter: "the message has no <IDS|MSG> frame"
     case .tooFewFrames(let count): "the message has \(count) frames after <IDS|MSG> where 5 are needed"
     case .badSignature: "the message's signature does not match"
+    case .repeatedSignature: "the message came before, with the same signature"
     case .notJSON(let part, let error): "the message's \(part) is not JSON: \(error.problem)"
     case .notAnObject(let part): "the message's \(part) is not a JSON object"
     case .incompleteHeader: "the message's header has no msg_id or no msg_type"

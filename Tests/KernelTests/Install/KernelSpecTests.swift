@@ -20,6 +20,7 @@ import Testing
     #expect(json["language"] == "dass")
     #expect(json["env"]?["A"] == "b")
     #expect(json["env"]?["SWIFT_BACKTRACE"] != nil)
+    #expect(json["metadata"]?["supported_encryption"] == (ZeroMQSocket.canEncrypt ? ["curve"] : []))
   }
 
   @Test func placesAreThoseThatJupyterLooksIn() throws {

@@ -12,15 +12,16 @@ final class CoreHarness: Sendable {
   let shutdowns = Mutex(0)
   private let sent = Mutex(0)
 
-  init(historyPath: String? = nil) {
+  init(historyPath: String? = nil, outputLogFolder: String? = nil, hasAudience: Bool = true) {
     let log = KernelLog(descriptor: -1)
     let box = Box()
     core = KernelCore(
       interpreter: interpreter, transport: transport, history: HistoryStore(path: historyPath, log: log),
-      log: log,
+      log: log, outputLogFolder: outputLogFolder,
       onShutdown: { box.owner?.shutdowns.withLock { $0 += 1 } })
     box.owner = self
     core.start()
+    if hasAudience { core.subscriberJoined() }
   }
 
   deinit { core.stop() }

@@ -88,6 +88,17 @@ import Testing
     #expect(harness.execute("value 3").first("execute_reply")?["execution_count"] == 2)
   }
 
+  @Test func whoInterruptsAgainIsToldThatItWasHeard() {
+    let harness = CoreHarness()
+    let cell = harness.postCell("stubborn")
+    _ = harness.transport.wait { $0.contains { $0.parent == cell && $0.type == .executeInput } }
+    for _ in 0..<2 { _ = harness.exchange(.interruptRequest, on: .control) }
+    harness.interpreter.gate.signal()
+    let sent = harness.waitForIdle(cell)
+    #expect(sent.compactMap(\.text) == ["(stopping, as soon as the step that runs has ended)\n"])
+    #expect(sent.kinds == ["busy", "execute_input", "stream", "error", "execute_reply", "idle"])
+  }
+
   @Test func aFailureThatMayNotStopOthersDoesNot() {
     let harness = CoreHarness()
     let first = harness.postCell("waitfail", ["stop_on_error": false])
@@ -106,11 +117,50 @@ import Testing
 
   @Test func textBeyondTheLimitIsCutWithOneNotice() {
     let sent = CoreHarness().execute("flood 60000")
-    let notice = "(this cell wrote more than 4 MB of text; the rest is not shown)\n"
+    let notice = "\n(this cell wrote more than 2 MB of text; the rest is not shown)\n"
     #expect(sent.filter { $0.text == notice && $0.content["name"] == "stderr" }.count == 1)
-    let length = sent.compactMap(\.text).joined().utf8.count
-    #expect(length <= CellOutput.textLimit + CellOutput.batchSize + notice.utf8.count)
+    #expect(sent.compactMap(\.text).joined().utf8.count == CellOutput.textLimit + notice.utf8.count)
     #expect(sent.kinds.last == "idle")
+  }
+
+  @Test func theWholeTextOfACellIsInAFileWhenNotAllIsShown() throws {
+    let folder = NSTemporaryDirectory() + "/dass-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let old = folder + "/cell-old.log"
+    #expect(FileManager.default.createFile(atPath: old, contents: Data()))
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -2 * OutputLog.lifetime)], ofItemAtPath: old)
+    let sent = CoreHarness(outputLogFolder: folder).execute("flood 60000")
+    let logs = try FileManager.default.contentsOfDirectory(atPath: folder)
+    #expect(logs.count == 1)
+    let path = folder + "/" + (logs.first ?? "")
+    let notice = "\n(this cell wrote more than 2 MB of text; all of it is in \(path))\n"
+    #expect(sent.filter { $0.text == notice }.count == 1)
+    let line = String(repeating: "x", count: 99) + "\n"
+    #expect(FileManager.default.contents(atPath: path) == Data(String(repeating: line, count: 60_000).utf8))
+  }
+
+  @Test func aLongTextInOnePieceIsShownUpToTheLimit() {
+    let sent = CoreHarness().execute("print " + String(repeating: "\u{e9}", count: 1_500_000))
+    let shown = sent.compactMap(\.text)
+    #expect(shown.first?.utf8.count == CellOutput.textLimit)
+    #expect(shown.first?.unicodeScalars.last == "\u{e9}")
+  }
+
+  @Test func theReplyTellsWhenTheCellStarted() {
+    let sent = CoreHarness().execute("value 1")
+    #expect(sent[3].metadata["started"]?.stringValue?.hasSuffix("Z") == true)
+  }
+
+  @Test func theFirstCellWaitsForSomeoneToListen() {
+    let harness = CoreHarness(hasAudience: false)
+    let cell = harness.postCell("value 1")
+    // Requests that show nothing are answered meanwhile.
+    #expect(harness.exchange(.kernelInfoRequest).kinds.last == "idle")
+    #expect(harness.transport.sent(for: cell).isEmpty)
+    harness.core.subscriberJoined()
+    #expect(harness.waitForIdle(cell).kinds.last == "idle")
   }
 
   @Test func textOfALongCellIsSentBeforeItsEnd() {

@@ -57,6 +57,19 @@ import Testing
     }
   }
 
+  @Test func usageIsToldOnRequest() {
+    let harness = CoreHarness()
+    _ = harness.exchange(.usageRequest, on: .control)
+    let content = harness.exchange(.usageRequest, on: .control)[1].content
+    #expect(content["pid"] == .integer(Int(getpid())))
+    #expect((content["kernel_memory"]?.intValue ?? 0) > 1_000_000)
+    #expect((content["cpu_count"]?.intValue ?? 0) > 0)
+    #expect((content["kernel_cpu"]?.doubleValue ?? -1) >= 0)
+    let memory = content["host_virtual_memory"]
+    #expect((memory?["total"]?.intValue ?? 0) > (memory?["available"]?.intValue ?? .max))
+    #expect((0...100).contains(memory?["percent"]?.doubleValue ?? -1))
+  }
+
   @Test func unknownMessagesGetNoReply() {
     #expect(CoreHarness().exchange("no_such_request").kinds == ["busy", "idle"])
   }

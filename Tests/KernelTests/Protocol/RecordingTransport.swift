@@ -14,6 +14,7 @@ final class RecordingTransport: Transport, @unchecked Sendable {
     /// The `msg_id` of the request that it belongs to; nil without one.
     var parent: String?
     var content: JSON
+    var metadata: JSON
     var identities: [[UInt8]]
 
     var state: String? { type == .status ? content["execution_state"]?.stringValue : nil }
@@ -29,7 +30,7 @@ final class RecordingTransport: Transport, @unchecked Sendable {
       messages.append(
         Sent(
           type: message.type, channel: channel, parent: parent, content: message.content,
-          identities: message.identities))
+          metadata: message.metadata, identities: message.identities))
       condition.broadcast()
     }
   }

@@ -31,6 +31,10 @@ struct ToyInterpreter: Interpreter {
       output.updateDisplay(MIMEBundle(plainText: argument), displayID: "d")
       output.clearOutput(wait: true)
     case "wait": gate.wait()
+    case "stubborn":
+      while !cancellation.isCancelled { usleep(500) }
+      gate.wait()
+      return failure("Interrupted", "the cell was interrupted")
     case "waitfail":
       gate.wait()
       return failure("Failed", "as asked")

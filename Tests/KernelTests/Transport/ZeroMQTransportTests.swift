@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Kernel
@@ -15,12 +16,13 @@ import Testing
     let client = WireCodec(key: Array("k".utf8), username: "client")
     let context: ZeroMQContext
 
-    init() throws {
+    init(curveKeys: ConnectionInfo.CurveKeys? = nil) throws {
       folder = NSTemporaryDirectory() + "/dass-" + UUID().uuidString.prefix(8)
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       connection = ConnectionInfo(
         transport: .ipc, address: folder + "/k",
-        ports: [.shell: 1, .iopub: 2, .stdin: 3, .control: 4, .heartbeat: 5], key: Array("k".utf8))
+        ports: [.shell: 1, .iopub: 2, .stdin: 3, .control: 4, .heartbeat: 5], key: Array("k".utf8),
+        curveKeys: curveKeys)
       let log = KernelLog(descriptor: -1)
       transport = try ZeroMQTransport(connection, codec: WireCodec(key: connection.key), log: log)
       core = KernelCore(
@@ -31,8 +33,10 @@ import Testing
       context = try ZeroMQContext()
     }
 
-    func connect(_ kind: ZeroMQSocket.Kind, _ channel: Channel) throws -> ZeroMQSocket {
-      let socket = try ZeroMQSocket(kind, in: context)
+    func connect(
+      _ kind: ZeroMQSocket.Kind, _ channel: Channel, encryption: ZeroMQSocket.Encryption? = nil
+    ) throws -> ZeroMQSocket {
+      let socket = try ZeroMQSocket(kind, in: context, encryption: encryption)
       try socket.connect(to: connection.endpoint(of: channel))
       return socket
     }
@@ -100,6 +104,69 @@ import Testing
     }
     heartbeat.close()
     served.stop()
+  }
+
+  /// The pair of the example in curve(7) of libzmq.
+  private static let curveKeys = ConnectionInfo.CurveKeys(
+    publicKey: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID",
+    secretKey: "D:)Q[IlAW!ahhC2ac:9*A}h:p?([4%wOTJ%JR%cs")
+
+  @Test(.enabled(if: ZeroMQSocket.canEncrypt)) func whoKnowsTheKeysTalksEncrypted() throws {
+    let served = try Served(curveKeys: Self.curveKeys)
+    let plain = try served.connect(.dealer, .shell)
+    try plain.limitWaiting(milliseconds: 300)
+    try plain.send(served.request(.kernelInfoRequest))
+    #expect(throws: ZeroMQError(function: "zmq_msg_recv", code: EAGAIN)) { try plain.receive(waits: true) }
+    let iopub = try served.connect(.subscriber, .iopub, encryption: .client(Self.curveKeys))
+    #expect(try served.next(iopub).header.type == .iopubWelcome)
+    let shell = try served.connect(.dealer, .shell, encryption: .client(Self.curveKeys))
+    try shell.send(served.request(.kernelInfoRequest))
+    #expect(try served.next(shell).header.type == "kernel_info_reply")
+    for socket in [plain, iopub, shell] { socket.close() }
+    served.stop()
+  }
+
+  /// The other side of a registration: the frames that came, and the answer to them.
+  private func register(answer: JSON?) throws -> (ports: JSON, outcome: Result<Void, any Error>) {
+    let context = try ZeroMQContext()
+    let launcher = try ZeroMQSocket(.reply, in: context)
+    try launcher.bind(to: "tcp://127.0.0.1:*")
+    let port = try launcher.boundEndpoint().split(separator: ":").last.flatMap { Int($0) }
+    let file: JSON = ["ip": "127.0.0.1", "key": "k", "registration_port": .integer(port ?? 0)]
+    let codec = WireCodec(key: Array("k".utf8))
+    let transport = try ZeroMQTransport(
+      ConnectionInfo(parsing: file.encoded()), codec: codec, log: KernelLog(descriptor: -1))
+    let outcome = Mutex<Result<Void, any Error>?>(nil)
+    let kernel = DedicatedThread(name: "kernel") {
+      outcome.withLock { $0 = Result { try transport.register() } }
+    }
+    let request = try codec.decode(try launcher.receive(waits: true) ?? [])
+    #expect(request.header.type == .handshakeRequest)
+    if let answer {
+      try launcher.send(
+        codec.encode(OutgoingMessage("handshake_reply", to: request.origin, content: answer)))
+    } else {
+      try launcher.send([[1, 2, 3]])
+    }
+    kernel.join()
+    transport.stop()
+    launcher.close()
+    context.terminate()
+    return (request.content, outcome.withLock { $0 } ?? .failure(Cancelled()))
+  }
+
+  @Test func aKernelReportsThePortsThatItChose() throws {
+    let (ports, outcome) = try register(answer: ["status": "ok"])
+    let numbers = Channel.allCases.compactMap { ports[$0.portField]?.intValue }
+    #expect(Set(numbers).count == 5 && numbers.allSatisfy { $0 > 0 })
+    try outcome.get()
+  }
+
+  @Test func aRegistrationThatFailsIsExplained() throws {
+    let refused = try register(answer: ["status": "error"]).outcome
+    #expect(throws: ConnectionError.notRegistered) { try refused.get() }
+    let garbage = try register(answer: nil).outcome
+    #expect(throws: WireError.noDelimiter) { try garbage.get() }
   }
 
   @Test func garbageIsDroppedAndTheKernelGoesOn() throws {

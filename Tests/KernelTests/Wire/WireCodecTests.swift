@@ -61,6 +61,18 @@ import Testing
     #expect(throws: WireError.badSignature) { try codec.decode(unsigned) }
   }
 
+  @Test func aMessageIsTakenOnce() throws {
+    let first = frames(codec)
+    _ = try codec.decode(first)
+    #expect(throws: WireError.repeatedSignature) { try codec.decode(first) }
+    // Not for ever, but while many more messages come in.
+    for _ in 0..<10_000 { _ = try codec.decode(frames(codec)) }
+    #expect(throws: WireError.repeatedSignature) { try codec.decode(first) }
+    let open = WireCodec(key: [])
+    _ = try open.decode(first)
+    _ = try open.decode(first)
+  }
+
   @Test func anEmptyKeyMeansNoSignatures() throws {
     let open = WireCodec(key: [])
     #expect(frames(open)[3].isEmpty)

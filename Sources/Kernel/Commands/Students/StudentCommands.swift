@@ -59,7 +59,11 @@ extension CommandDeclaration {
     let limit = max(count, 100) * drawsPerStudent
     while students.count < count {
       draws += 1
-      if draws % 1024 == 0 { try context.supervision.cancellation.check() }
+      if draws % 1024 == 0 {
+        try context.supervision.cancellation.check()
+        context.supervision.progress.report(
+          ProgressEvent(stage: "drawing students", completed: students.count, total: count))
+      }
       // A budget that nothing meets is told early, one that few meet is searched longer.
       if draws > limit || (students.isEmpty && draws > 100_000) {
         throw arguments.error(
