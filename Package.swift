@@ -44,6 +44,8 @@ let package = Package(
         "COpenBLAS", "COneDNN", "CWinograd", "COpenSSL", "CZlib", "CPNG", "CTurboJPEG", "CFreeType",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
+      // Found by the program itself: the accessor that SwiftPM generates ends the process where they are missing.
+      resources: [.copy("Resources/Demo")],
       swiftSettings: strict),
     .executableTarget(
       name: "Kernel",

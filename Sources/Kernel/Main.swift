@@ -14,6 +14,7 @@ struct DassCommand: ParsableCommand {
       InstallCommand.self,
       RunCommand.self,
       BenchCommand.self,
+      MetabaseCommand.self,
       ReferenceCommand.self,
     ])
 

@@ -42,7 +42,7 @@ struct RunCommand: ParsableCommand {
   }
 
   /// The first Ctrl-C asks the running statement to stop; the second ends the program, as usual.
-  private static func cancelOnInterrupt(_ cancellation: CancellationToken) -> any DispatchSourceSignal {
+  static func cancelOnInterrupt(_ cancellation: CancellationToken) -> any DispatchSourceSignal {
     signal(SIGINT, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {

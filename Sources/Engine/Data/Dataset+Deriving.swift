@@ -13,20 +13,11 @@ extension Dataset {
     return try subset(indices, name: name ?? self.name, note: "\(indices.count) of its classes")
   }
 
-  /// One of `parts` tasks with disjoint classes, drawn by `seed`; their sizes differ by one class at most.
+  /// The task of one part of a class-wise split.
   ///
-  /// All parts of one seed together hold every class once.
-  ///
-  /// - Throws: `DatasetError` if `part` is not within `0 ..< parts`, or a part would hold a single class.
-  package func split(into parts: Int, part: Int, seed: UInt64) throws(DatasetError) -> Dataset {
-    guard parts > 0, (0..<parts).contains(part) else { throw .splitOutOfRange(part: part, parts: parts) }
-    guard classCount / parts >= 2 else { throw .tooFewClassesToSplit(classes: classCount, parts: parts) }
-    var random = RandomSource(seed: seed, stream: "class split")
-    let order = Array(0..<classCount).shuffled(using: &random)
-    let chosen = order[classCount * part / parts..<classCount * (part + 1) / parts].sorted()
-    return try subset(
-      chosen, name: "\(name)-\(part)",
-      note: "classes of part \(part) of \(parts), numbered from 0, split with seed \(seed)")
+  /// - Throws: `DatasetError` if there is no such part, or it would hold a single class.
+  package func split(_ split: ClassSplit) throws(DatasetError) -> Dataset {
+    try subset(split.classes(of: classCount), name: "\(name)-\(split.part)", note: split.note)
   }
 
   /// The same task with images of another size.
@@ -51,6 +42,34 @@ extension Dataset {
       name: name, origin: origin + "; " + note, classNames: classes.map { classNames[$0] },
       train: train.relabeled(renumbered), test: test.relabeled(renumbered))
   }
+}
+
+/// One of several tasks with disjoint classes, drawn by a seed; their sizes differ by one class at most, and all
+/// parts of one seed together hold every class once.
+package struct ClassSplit: Sendable, Hashable {
+  package var parts: Int
+  /// Which one, from 0.
+  package var part: Int
+  package var seed: UInt64
+
+  package init(parts: Int, part: Int, seed: UInt64) {
+    self.parts = parts
+    self.part = part
+    self.seed = seed
+  }
+
+  /// The positions of the part's classes among `count`, ascending.
+  ///
+  /// - Throws: `DatasetError` if `part` is not within `0 ..< parts`, or a part would hold a single class.
+  func classes(of count: Int) throws(DatasetError) -> [Int] {
+    guard parts > 0, (0..<parts).contains(part) else { throw .splitOutOfRange(part: part, parts: parts) }
+    guard count / parts >= 2 else { throw .tooFewClassesToSplit(classes: count, parts: parts) }
+    var random = RandomSource(seed: seed, stream: "class split")
+    let order = Array(0..<count).shuffled(using: &random)
+    return order[count * part / parts..<count * (part + 1) / parts].sorted()
+  }
+
+  var note: String { "classes of part \(part) of \(parts), numbered from 0, split with seed \(seed)" }
 }
 
 extension ImageSet {

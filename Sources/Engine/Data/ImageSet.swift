@@ -67,6 +67,17 @@ package struct ImageSet: Sendable, Equatable {
       labels: indices.map { labels[$0] })
   }
 
+  /// The first `limit` images of each class, in the order of the set; all where it is nil.
+  func firstOfEachClass(_ limit: Int?) throws(DatasetError) -> ImageSet {
+    guard let limit else { return self }
+    var counts: [Int: Int] = [:]
+    return try selecting(
+      labels.indices.filter { index in
+        counts[labels[index], default: 0] += 1
+        return counts[labels[index], default: 0] <= limit
+      })
+  }
+
   /// The positions of the images of each class, in order: element `c` belongs to class `c`.
   package func indicesByClass(classCount: Int) -> [[Int]] {
     var positions = [[Int]](repeating: [], count: classCount)

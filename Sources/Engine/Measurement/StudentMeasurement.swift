@@ -34,6 +34,32 @@ package struct MeasuredTask: Sendable {
     self.seed = seed
   }
 
+  /// The results of one seed, in the order of the file.
+  ///
+  /// - Throws: `ModelFileError` if the results belong to another teacher, or their settings cannot be read.
+  package init(
+    _ results: TaskResults, teacher: Teacher, dataset: Dataset?, seed: UInt64
+  ) throws(ModelFileError) {
+    guard results.teacher.digest == teacher.digest else { throw .otherTeacher }
+    let chosen = results.students.filter { $0.job.seed == seed }
+    var students: [Architecture] = []
+    for row in chosen {
+      guard let student = Architecture(text: row.job.student) else { throw .badMetadata("student") }
+      students.append(student)
+    }
+    guard let settings = chosen.first.map({ DistillationSettings(json: $0.job.settings) }) ?? nil else {
+      throw .badMetadata("settings")
+    }
+    self.init(
+      teacher: teacher, dataset: dataset, students: students,
+      results: chosen.map {
+        StudentResult(
+          bestAccuracy: $0.result.bestAccuracy, finalAccuracy: $0.result.finalAccuracy,
+          seconds: $0.result.seconds)
+      },
+      settings: settings, seed: seed)
+  }
+
   /// The task as predictors read it, with the best accuracies as targets.
   ///
   /// - Throws: `Cancelled`.
@@ -55,35 +81,49 @@ package struct StudentMeasurement: Sendable {
   package var distillation: Distillation
   package var seed: UInt64
   package var metabase: Metabase
+  /// Where the state of long trainings is kept.
+  package var cache: ContentCache?
 
   /// - Throws: `MetabaseError` if dataset and teacher cannot be kept.
-  package init(distillation: Distillation, seed: UInt64, metabase: Metabase) throws {
+  package init(
+    distillation: Distillation, seed: UInt64, metabase: Metabase, cache: ContentCache? = nil
+  ) throws {
     self.distillation = distillation
     self.seed = seed
     self.metabase = metabase
-    let teacher = distillation.teacher
+    self.cache = cache
     try metabase.insert(DatasetRecord(distillation.dataset))
-    try metabase.insert(
-      TeacherRecord(
-        digest: teacher.digest, name: teacher.datasetName, datasetDigest: distillation.dataset.digest,
-        space: teacher.space.json, accuracy: teacher.accuracy))
-  }
-
-  private func job(for student: Architecture) -> DistillationJob {
-    DistillationJob(
-      datasetDigest: distillation.dataset.digest, teacherDigest: distillation.teacher.digest,
-      student: student.text, settings: distillation.settings.json, seed: seed)
+    try metabase.insert(teacherRecord)
   }
 
   /// The results that the metabase knows already.
   package func known(_ students: [Architecture]) throws -> [Architecture: StudentResult] {
     var known: [Architecture: StudentResult] = [:]
     for student in students where known[student] == nil {
-      guard let row = try metabase.result(of: job(for: student)) else { continue }
+      guard let row = try metabase.result(of: distillation.job(student, seed: seed)) else { continue }
       known[student] = StudentResult(
         bestAccuracy: row.bestAccuracy, finalAccuracy: row.finalAccuracy, seconds: row.seconds)
     }
     return known
+  }
+
+  /// The rows of the metabase for `students`, each once.
+  package func rows(_ students: [Architecture]) throws(MetabaseError) -> TaskResults {
+    var rows: [MeasuredStudent] = []
+    var seen: Set<Architecture> = []
+    for student in students where seen.insert(student).inserted {
+      let job = distillation.job(student, seed: seed)
+      guard let result = try metabase.result(of: job) else { continue }
+      rows.append(MeasuredStudent(job: job, result: result))
+    }
+    return TaskResults(dataset: DatasetRecord(distillation.dataset), teacher: teacherRecord, students: rows)
+  }
+
+  private var teacherRecord: TeacherRecord {
+    let teacher = distillation.teacher
+    return TeacherRecord(
+      digest: teacher.digest, name: teacher.datasetName, datasetDigest: distillation.dataset.digest,
+      space: teacher.space.json, accuracy: teacher.accuracy)
   }
 
   /// Measures what the metabase does not know.
@@ -118,25 +158,35 @@ package struct StudentMeasurement: Sendable {
     _ students: [Architecture], supervision: Supervision, steps: ProgressCounter, tally: StudentTally
   ) throws -> [StudentResult] {
     try Workers.map(pieces: students.count) { index in
-      let start = ContinuousClock.now
       let stepping = Supervision(
         progress: StepForwarder(counter: steps, tally: tally), cancellation: supervision.cancellation)
-      let student = try distillation.distill(students[index], seed: seed, supervision: stepping)
-      let elapsed = ContinuousClock.now - start
-      let result = StudentResult(
-        bestAccuracy: student.trained.bestAccuracy, finalAccuracy: student.trained.finalAccuracy,
-        seconds: elapsed / .seconds(1))
-      let cost = distillation.teacher.space.cost(of: students[index], classes: distillation.teacher.classes)
-      try metabase.insert(
-        MeasuredStudent(
-          job: job(for: students[index]),
-          result: DistillationResult(
-            bestAccuracy: result.bestAccuracy, finalAccuracy: result.finalAccuracy,
-            multiplyAdds: cost.multiplyAdds, parameters: cost.parameters, seconds: result.seconds,
-            measuredAt: Date())))
+      let result = try measure(students[index], supervision: stepping)
       tally.finishOne()
       return result
     }
+  }
+
+  /// Distills one student and keeps its result.
+  ///
+  /// - Throws: `Cancelled`, `TrainingError`, `MetabaseError`.
+  package func measure(_ student: Architecture, supervision: Supervision) throws -> StudentResult {
+    let start = ContinuousClock.now
+    let trained = try distillation.distill(
+      student, seed: seed, supervision: supervision, cache: cache
+    ).trained
+    let elapsed = ContinuousClock.now - start
+    let result = StudentResult(
+      bestAccuracy: trained.bestAccuracy, finalAccuracy: trained.finalAccuracy, seconds: elapsed / .seconds(1)
+    )
+    let cost = distillation.teacher.space.cost(of: student, classes: distillation.teacher.classes)
+    try metabase.insert(
+      MeasuredStudent(
+        job: distillation.job(student, seed: seed),
+        result: DistillationResult(
+          bestAccuracy: result.bestAccuracy, finalAccuracy: result.finalAccuracy,
+          multiplyAdds: cost.multiplyAdds, parameters: cost.parameters, seconds: result.seconds,
+          measuredAt: Date())))
+    return result
   }
 }
 

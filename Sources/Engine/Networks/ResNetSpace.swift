@@ -52,13 +52,17 @@ package struct ResNetSpace: Sendable, Hashable {
     self.encoding = encoding
   }
 
-  private init(named name: String, ratios: [Double], studentDepths: ClosedRange<Int>, encoding: Encoding) {
+  /// For the spaces of this file, which pass the checks.
+  private init(
+    named name: String, widths: [Int] = [32, 64, 128, 256], teacherDepth: Int = 5, ratios: [Double],
+    studentDepths: ClosedRange<Int>, imageSize: Int = 64, encoding: Encoding
+  ) {
     self.name = name
-    widths = [32, 64, 128, 256]
-    teacherDepth = 5
+    self.widths = widths
+    self.teacherDepth = teacherDepth
     self.studentDepths = studentDepths
     self.ratios = ratios
-    imageSize = 64
+    self.imageSize = imageSize
     self.encoding = encoding
   }
 
@@ -69,6 +73,11 @@ package struct ResNetSpace: Sendable, Hashable {
   /// The space of the authors' code, which differs from the paper's text.
   package static let code = ResNetSpace(
     named: "resnet-code", ratios: (8...16).map { Double($0) / 16 }, studentDepths: 1...5, encoding: .slots)
+
+  /// The space of the demo world: the same blocks, narrow and shallow, for images of 16 pixels.
+  package static let demo = ResNetSpace(
+    named: "resnet-demo", widths: [8, 12, 16, 24], teacherDepth: 3, ratios: [0.25, 0.5, 0.75, 1],
+    studentDepths: 1...3, imageSize: 16, encoding: .slotsAndDepths)
 
   // MARK: Networks
 

@@ -3,7 +3,7 @@ package import Foundation
 /// One measurement to make: distill a teacher into a student and see how well the student does.
 ///
 /// A value that can be written down and run anywhere; jobs do not depend on each other. Two jobs with the same
-/// digest give the same result.
+/// digest give the same result on machines of one kind.
 package struct DistillationJob: Sendable, Hashable {
   package var datasetDigest: String
   package var teacherDigest: String
@@ -61,10 +61,12 @@ package struct DistillationResult: Sendable, Equatable {
   package var seconds: Double
   /// When it ended, to the millisecond.
   package var measuredAt: Date
+  /// The kind of machine, on which alone the same job is sure to give the same numbers.
+  package var machine: String
 
   package init(
     bestAccuracy: Double, finalAccuracy: Double, multiplyAdds: Int, parameters: Int, seconds: Double,
-    measuredAt: Date
+    measuredAt: Date, machine: String = MachineKind.current
   ) {
     self.bestAccuracy = bestAccuracy
     self.finalAccuracy = finalAccuracy
@@ -72,6 +74,7 @@ package struct DistillationResult: Sendable, Equatable {
     self.parameters = parameters
     self.seconds = seconds
     self.measuredAt = measuredAt
+    self.machine = machine
   }
 }
 

@@ -46,4 +46,17 @@ package struct FileContentError: ExplainedError {
 
   package var problem: String { "“\(path)”: \(cause.problem)" }
   package var advice: String? { cause.advice }
+
+  /// What `body` gives; its explained errors tell of the file they are about.
+  ///
+  /// - Throws: `FileError` as it is, other explained errors as `FileContentError`.
+  static func naming<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as FileError {
+      throw error
+    } catch let error as any ExplainedError {
+      throw FileContentError(path: path, cause: error)
+    }
+  }
 }

@@ -19,6 +19,32 @@ extension MetaPredictor {
       ])
   }
 
+  /// The checkpoint that the authors' PyTorch module loads, and the inner rates, which theirs leaves out.
+  package var checkpoint: [UInt8] {
+    func stored(_ dictionary: TensorDictionary<Float>) -> [SafeTensors.Tensor] {
+      dictionary.entries.map {
+        SafeTensors.Tensor(name: $0.name, shape: $0.tensor.shape, values: $0.tensor.scalars)
+      }
+    }
+    return PyTorchFile.checkpoint(
+      [("state_dict", stored(parameters)), ("inner_rates", stored(rates))], texts: ["space": space.json.text])
+  }
+
+  /// Makes a predictor of weights that carry no more than their names, such as the authors'. Their inner rates were
+  /// not stored, so all are the rate that learning starts with, as in the authors' search.
+  ///
+  /// - Throws: `ModelFileError` for a tensor that is missing or has another shape.
+  package init(weightsOf file: SafeTensors, space: ResNetSpace) throws(ModelFileError) {
+    let shape = PredictorShape(space: space)
+    let parameters = try TensorDictionary<Float>(file, shapes: shape.tensorShapes)
+    self.init(
+      space: space, shape: shape, parameters: parameters,
+      rates: parameters.mapped {
+        Tensor(repeating: Float(MetaTrainingSettings().innerRate), shape: $0.shape)
+      },
+      innerSteps: 1, history: [])
+  }
+
   /// Reads a file written by `safeTensors`.
   ///
   /// - Throws: `ModelFileError` saying what is missing or does not fit.

@@ -31,27 +31,14 @@ package final class Metabase: Sendable {
   ///
   /// - Throws: `MetabaseError`.
   package func insert(_ dataset: DatasetRecord) throws(MetabaseError) {
-    try write { database in
-      try database.execute(
-        sql: "INSERT OR IGNORE INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        arguments: [
-          dataset.digest, dataset.name, dataset.origin, dataset.classCount, dataset.height, dataset.width,
-          dataset.channels, dataset.trainCount, dataset.testCount,
-        ])
-    }
+    try write { try MetabaseRows.insert(dataset, $0) }
   }
 
   /// Keeps a teacher, whose dataset must be known; does nothing if it is known itself.
   ///
   /// - Throws: `MetabaseError`.
   package func insert(_ teacher: TeacherRecord) throws(MetabaseError) {
-    try write { database in
-      try database.execute(
-        sql: "INSERT OR IGNORE INTO teachers VALUES (?, ?, ?, ?, ?)",
-        arguments: [
-          teacher.digest, teacher.name, teacher.datasetDigest, teacher.space.text, teacher.accuracy,
-        ])
-    }
+    try write { try MetabaseRows.insert(teacher, $0) }
   }
 
   /// Keeps the result of a job, whose dataset and teacher must be known. The first result of a job stays.
@@ -60,17 +47,38 @@ package final class Metabase: Sendable {
   /// - Throws: `MetabaseError`.
   @discardableResult
   package func insert(_ student: MeasuredStudent) throws(MetabaseError) -> Bool {
-    let (job, result) = (student.job, student.result)
-    return try write { database in
-      try database.execute(
-        sql: "INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        arguments: [
-          job.digest, job.datasetDigest, job.teacherDigest, job.student, job.settings.text, String(job.seed),
-          job.engineVersion, result.bestAccuracy, result.finalAccuracy, result.multiplyAdds,
-          result.parameters, result.seconds, MetabaseRows.milliseconds(result.measuredAt),
-        ])
-      return database.changesCount > 0
+    try write { try MetabaseRows.insert(student, $0) }
+  }
+
+  /// Keeps results that came from elsewhere, all or none of them.
+  ///
+  /// - Returns: How many of the jobs were new.
+  /// - Throws: `MetabaseError`.
+  @discardableResult
+  package func insert(_ tasks: [TaskResults]) throws(MetabaseError) -> Int {
+    try write { database in
+      var added = 0
+      for task in tasks {
+        try MetabaseRows.insert(task.dataset, database)
+        try MetabaseRows.insert(task.teacher, database)
+        for student in task.students where try MetabaseRows.insert(student, database) { added += 1 }
+      }
+      return added
     }
+  }
+
+  /// All results, a task for each teacher, in the order they were inserted.
+  ///
+  /// - Throws: `MetabaseError`.
+  package func tasks() throws(MetabaseError) -> [TaskResults] {
+    let datasets = Dictionary(try datasets().map { ($0.digest, $0) }, uniquingKeysWith: { first, _ in first })
+    var tasks: [TaskResults] = []
+    for teacher in try teachers() {
+      guard let dataset = datasets[teacher.datasetDigest] else { throw .missingReference(path: path) }
+      tasks.append(
+        TaskResults(dataset: dataset, teacher: teacher, students: try students(teacher: teacher.digest)))
+    }
+    return tasks
   }
 
   /// The result of `job`, if it was measured.
@@ -153,27 +161,32 @@ package final class Metabase: Sendable {
     do { return try queue.write(body) } catch { throw Self.explained(error, path: path) }
   }
 
-  /// Checks whose file it is before anything is written, then makes the tables if there are none.
+  /// Checks whose file it is before anything is written, then makes the tables, or brings old ones up to date.
   private static func prepare(_ queue: DatabaseQueue, path: String) throws {
-    let isNew = try queue.read { database in
+    let found = try queue.read { database in
       let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
       let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
       let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-      if tables == 0 && application == 0 { return true }
+      if tables == 0 && application == 0 { return 0 }
       guard application == MetabaseSchema.applicationID else {
         throw MetabaseError.foreignDatabase(path: path)
       }
       guard version <= MetabaseSchema.version else {
         throw MetabaseError.newerVersion(path: path, found: version)
       }
-      return false
+      return version
     }
     try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
-    guard isNew else { return }
+    guard found < MetabaseSchema.version else { return }
     try queue.write { database in
-      // Another process may have made them since.
+      // Another process may have made or upgraded them since.
       let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-      if tables == 0 { try MetabaseSchema.create(in: database) }
+      let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+      if tables == 0 {
+        try MetabaseSchema.create(in: database)
+      } else if version < MetabaseSchema.version {
+        try MetabaseSchema.upgrade(database)
+      }
     }
   }
 

@@ -4,20 +4,50 @@ import GRDB
 /// Rows of a metabase as values. SQLite keeps any kind of value in any column and other programs may have written
 /// the file, so a row may fail to be one: nil then.
 enum MetabaseRows {
+  static func insert(_ dataset: DatasetRecord, _ database: GRDB.Database) throws {
+    try database.execute(
+      sql: "INSERT OR IGNORE INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      arguments: [
+        dataset.digest, dataset.name, dataset.origin, dataset.classCount, dataset.height, dataset.width,
+        dataset.channels, dataset.trainCount, dataset.testCount,
+      ])
+  }
+
+  static func insert(_ teacher: TeacherRecord, _ database: GRDB.Database) throws {
+    try database.execute(
+      sql: "INSERT OR IGNORE INTO teachers VALUES (?, ?, ?, ?, ?)",
+      arguments: [teacher.digest, teacher.name, teacher.datasetDigest, teacher.space.text, teacher.accuracy])
+  }
+
+  /// Whether the job was new.
+  static func insert(_ student: MeasuredStudent, _ database: GRDB.Database) throws -> Bool {
+    let (job, result) = (student.job, student.result)
+    try database.execute(
+      sql: "INSERT OR IGNORE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      arguments: [
+        job.digest, job.datasetDigest, job.teacherDigest, job.student, job.settings.text, String(job.seed),
+        job.engineVersion, result.bestAccuracy, result.finalAccuracy, result.multiplyAdds, result.parameters,
+        result.seconds, milliseconds(result.measuredAt), result.machine,
+      ])
+    return database.changesCount > 0
+  }
+
   static func student(_ row: Row) -> MeasuredStudent? {
     guard let dataset = text(row, "dataset_digest"), let teacher = text(row, "teacher_digest"),
       let student = text(row, "student"), let settings = json(row, "settings"),
       let seed = text(row, "seed").flatMap({ UInt64($0) }), let engine = text(row, "engine_version"),
       let best = number(row, "best_accuracy"), let final = number(row, "final_accuracy"),
       let multiplyAdds = integer(row, "multiply_adds"), let parameters = integer(row, "parameters"),
-      let seconds = number(row, "seconds"), let measuredAt = integer(row, "measured_at")
+      let seconds = number(row, "seconds"), let measuredAt = integer(row, "measured_at"),
+      let machine = text(row, "machine")
     else { return nil }
     let job = DistillationJob(
       datasetDigest: dataset, teacherDigest: teacher, student: student, settings: settings, seed: seed,
       engineVersion: engine)
     let result = DistillationResult(
       bestAccuracy: best, finalAccuracy: final, multiplyAdds: multiplyAdds, parameters: parameters,
-      seconds: seconds, measuredAt: Date(timeIntervalSince1970: Double(measuredAt) / 1000))
+      seconds: seconds, measuredAt: Date(timeIntervalSince1970: Double(measuredAt) / 1000),
+      machine: machine)
     return MeasuredStudent(job: job, result: result)
   }
 

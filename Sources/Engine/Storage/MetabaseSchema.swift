@@ -6,7 +6,7 @@ enum MetabaseSchema {
   static let applicationID = 0x4461_5353
 
   /// The version this program writes, in the file's `user_version`.
-  static let version = 1
+  static let version = 2
 
   /// Makes the tables of an empty file.
   static func create(in database: GRDB.Database) throws {
@@ -43,11 +43,21 @@ enum MetabaseSchema {
           multiply_adds INTEGER NOT NULL,
           parameters INTEGER NOT NULL,
           seconds REAL NOT NULL,
-          measured_at INTEGER NOT NULL
+          measured_at INTEGER NOT NULL,
+          machine TEXT NOT NULL
         );
         CREATE INDEX results_by_teacher ON results (teacher_digest);
         CREATE INDEX results_by_dataset ON results (dataset_digest);
         PRAGMA application_id = \(applicationID);
+        PRAGMA user_version = \(version);
+        """)
+  }
+
+  /// Brings a file of version 1, which did not tell machines apart, to this version.
+  static func upgrade(_ database: GRDB.Database) throws {
+    try database.execute(
+      sql: """
+        ALTER TABLE results ADD COLUMN machine TEXT NOT NULL DEFAULT '';
         PRAGMA user_version = \(version);
         """)
   }

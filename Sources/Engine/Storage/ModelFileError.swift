@@ -7,6 +7,8 @@ package enum ModelFileError: Error, Sendable, Equatable {
   case wrongShape(tensor: String, found: [Int], wanted: [Int])
   case notFinite(tensor: String)
   case negativeVariance(tensor: String)
+  /// Results that were measured with another teacher than the one given.
+  case otherTeacher
 }
 
 extension ModelFileError: ExplainedError {
@@ -20,6 +22,7 @@ extension ModelFileError: ExplainedError {
       "the tensor `\(tensor)` has the shape \(found), and this network needs \(wanted)"
     case .notFinite(let tensor): "the tensor `\(tensor)` holds values that are not numbers"
     case .negativeVariance(let tensor): "the variances in the tensor `\(tensor)` must not be negative"
+    case .otherTeacher: "the results belong to another teacher"
     }
   }
 
@@ -28,6 +31,7 @@ extension ModelFileError: ExplainedError {
     case .wrongFormat(nil, _): "for plain weights, name the dataset and the space they belong to"
     case .wrongFormat, .badMetadata: "use a file that was written by `save`"
     case .missingTensor, .wrongShape: "the file belongs to another architecture or space"
+    case .otherTeacher: "give the teacher with which they were measured"
     case .negativeVariance: "the file is damaged; save or copy it again"
     case .notFinite: "train the network again with a smaller learning rate"
     }

@@ -117,7 +117,7 @@ extension SafeTensors {
   }
 
   /// `bytes` holds a whole number of values of `type`, at any alignment.
-  private static func floats(in bytes: UnsafeRawBufferPointer, of type: ElementType) -> [Float] {
+  static func floats(in bytes: UnsafeRawBufferPointer, of type: ElementType) -> [Float] {
     func map<Stored>(_: Stored.Type, _ convert: (Stored) -> Float) -> [Float] where Stored: BitwiseCopyable {
       let size = MemoryLayout<Stored>.size
       return (0..<bytes.count / size).map {

@@ -68,6 +68,18 @@ package struct SafeTensors: Sendable, Equatable {
     }
   }
 
+  /// The weights in a file of this format or of PyTorch's, told apart by the content.
+  ///
+  /// - Throws: `FileError`, or `FileContentError` with a `SafeTensorsError`, `PyTorchFileError` or `ZipError`.
+  package init(weightsAt path: String) throws {
+    let bytes = try FileBytes.read(path)
+    self = try FileContentError.naming(path) {
+      // An archive, or the first instruction of a pickle; a safetensors file would be of 2 GB header with either.
+      let isPyTorch = bytes.starts(with: Array("PK".utf8)) || bytes.starts(with: [0x80, 2])
+      return try isPyTorch ? PyTorchFile(parsing: bytes).weights() : SafeTensors(parsing: bytes)
+    }
+  }
+
   /// Writes the file in one step (`AtomicFile`).
   ///
   /// - Throws: `SafeTensorsError`, `FileError`.

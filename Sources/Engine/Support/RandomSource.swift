@@ -27,6 +27,20 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     self.init(seed: seed ^ hash)
   }
 
+  /// Where the sequence stands, to go on later: `init(position:)`.
+  package var position: String {
+    let spare = spareNormal.map { [$0.bitPattern] } ?? []
+    return ([state.0, state.1, state.2, state.3] + spare).map { String($0, radix: 16) }.joined(separator: " ")
+  }
+
+  /// Goes on from a `position`; nil if the text is none.
+  package init?(position: String) {
+    let words = position.split(separator: " ").compactMap { UInt64($0, radix: 16) }
+    guard words.count == 4 || words.count == 5 else { return nil }
+    state = (words[0], words[1], words[2], words[3])
+    spareNormal = words.count == 5 ? Double(bitPattern: words[4]) : nil
+  }
+
   package mutating func next() -> UInt64 {
     func rotate(_ x: UInt64, _ k: UInt64) -> UInt64 { (x << k) | (x >> (64 - k)) }
     let result = rotate(state.1 &* 5, 7) &* 9

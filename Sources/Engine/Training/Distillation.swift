@@ -15,6 +15,7 @@ package struct Distillation: Sendable {
   private let folded: FoldedResNet
   private let train: ImageBatches
   private let test: ImageBatches
+  private let heldOut: ImageBatches?
   /// (images, classes), where the same images recur.
   private let knownLogits: Tensor<Float>?
 
@@ -30,7 +31,8 @@ package struct Distillation: Sendable {
     self.dataset = dataset
     self.settings = settings
     let folded = teacher.folded
-    let train = ImageBatches(dataset.train)
+    let images = try dataset.trainingImages(settings.optimization.selection)
+    let train = ImageBatches(images.train)
     if settings.optimization.augmentation.isNone {
       var parts: [Tensor<Float>] = []
       for indices in train.orderedIndices(batchSize: 256) {
@@ -44,15 +46,32 @@ package struct Distillation: Sendable {
     self.folded = folded
     self.train = train
     test = ImageBatches(dataset.test)
+    heldOut = images.heldOut.map { ImageBatches($0) }
   }
 
+  /// The training of one student as a job.
+  package func job(_ student: Architecture, seed: UInt64) -> DistillationJob {
+    DistillationJob(
+      datasetDigest: dataset.digest, teacherDigest: teacher.digest, student: student.text,
+      settings: settings.json, seed: seed)
+  }
+
+  /// - Parameter cache: where the state is kept after epochs, so that a training that was killed goes on.
   /// - Throws: `TrainingError.diverged`, `Cancelled`.
   package func distill(
-    _ student: Architecture, seed: UInt64, supervision: Supervision, stage: String = "distilling"
+    _ student: Architecture, seed: UInt64, supervision: Supervision, stage: String = "distilling",
+    cache: ContentCache? = nil
   ) throws -> DistilledStudent {
     let network = ResNet(student, classes: teacher.classes)
     let training = NetworkTraining(
-      network: network, settings: settings.optimization, train: train, test: test, seed: seed, stage: stage)
+      network: network, settings: settings.optimization, train: train, test: test, heldOut: heldOut,
+      seed: seed,
+      stage: stage,
+      checkpoints: cache.map { cache in
+        TrainingCheckpoints(
+          cache: cache,
+          key: ContentCache.key(["kind": "distillation under way", "job": job(student, seed: seed).json]))
+      })
     let trained = try training.run(from: initialWeights(of: network, seed: seed), supervision: supervision) {
       logits, batch in
       logits.distillationLoss(

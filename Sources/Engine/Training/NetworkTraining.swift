@@ -4,7 +4,7 @@ package struct EpochRecord: Sendable, Hashable {
   package var epoch: Int
   /// Mean over the epoch's batches.
   package var trainingLoss: Double
-  /// Fraction of the test images, in 0...1.
+  /// Fraction of the images that choose the epoch, in 0...1: the test images, or those held out.
   package var testAccuracy: Double
 }
 
@@ -15,9 +15,11 @@ package struct TrainedNetwork: Sendable {
   /// Of the epoch with the best test accuracy among those measured.
   package var bestWeights: NetworkWeights<Float>
   package var history: [EpochRecord]
+  /// Of `bestWeights` and `weights` on test images that chose nothing; nil where they chose the epoch.
+  package var tested: (best: Double, final: Double)?
 
-  package var finalAccuracy: Double { history.last?.testAccuracy ?? 0 }
-  package var bestAccuracy: Double { history.map(\.testAccuracy).max() ?? 0 }
+  package var finalAccuracy: Double { tested?.final ?? history.last?.testAccuracy ?? 0 }
+  package var bestAccuracy: Double { tested?.best ?? history.map(\.testAccuracy).max() ?? 0 }
 }
 
 /// The loop that teachers and students share: epochs of SGD with a cosine schedule, measured now and then.
@@ -26,8 +28,12 @@ struct NetworkTraining {
   var settings: OptimizationSettings
   var train: ImageBatches
   var test: ImageBatches
+  /// Images that choose the epoch in place of the test images, which are then used once.
+  var heldOut: ImageBatches?
   var seed: UInt64
   var stage: String
+  /// Where the state is kept between epochs, so that a training that was killed goes on.
+  var checkpoints: TrainingCheckpoints?
 
   /// - Parameter loss: from logits (N, K) and the batch to a single number.
   /// - Throws: `Cancelled`; `TrainingError.diverged` if the loss is no number.
@@ -35,40 +41,59 @@ struct NetworkTraining {
     from initial: NetworkWeights<Float>, supervision: Supervision,
     loss: (Tensor<Float>, ImageBatch) -> Tensor<Float>
   ) throws -> TrainedNetwork {
-    var random = RandomSource(seed: seed, stream: "batches")
-    var weights = initial
-    var optimizer = SGD<Float>(momentum: settings.momentum, weightDecay: settings.weightDecay)
     let stepsPerEpoch = max(1, train.count / min(settings.batchSize, train.count))
     let schedule = CosineSchedule(rate: settings.learningRate, totalSteps: stepsPerEpoch * settings.epochs)
-    var trained = TrainedNetwork(weights: initial, bestWeights: initial, history: [])
-    var step = 0
+    var state =
+      checkpoints?.state(of: network, optimizer: newOptimizer)
+      ?? TrainingState(initial, optimizer: newOptimizer, random: RandomSource(seed: seed, stream: "batches"))
     var detail: String?
-    for epoch in 1...settings.epochs {
+    while state.epoch < settings.epochs {
+      let epoch = state.epoch + 1
       var lossSum = 0.0
-      let batches = train.shuffledIndices(batchSize: settings.batchSize, random: &random)
-      for indices in batches {
+      let batches = train.shuffledIndices(batchSize: settings.batchSize, random: &state.random)
+      for (index, indices) in batches.enumerated() {
         try supervision.cancellation.check()
-        let batch = train.batch(indices, augmentation: settings.augmentation, random: &random)
-        lossSum += update(&weights, batch, &optimizer, rate: schedule.rate(at: step), loss: loss)
-        step += 1
+        let batch = train.batch(indices, augmentation: settings.augmentation, random: &state.random)
+        let step = state.epoch * stepsPerEpoch + index
+        lossSum += update(&state.weights, batch, &state.optimizer, rate: schedule.rate(at: step), loss: loss)
         supervision.progress.report(
-          ProgressEvent(stage: stage, completed: step, total: schedule.totalSteps, detail: detail))
+          ProgressEvent(stage: stage, completed: step + 1, total: schedule.totalSteps, detail: detail))
       }
+      state.epoch = epoch
       let trainingLoss = lossSum / Double(batches.count)
       guard trainingLoss.isFinite else { throw TrainingError.diverged(epoch: epoch) }
-      guard epoch % settings.validationInterval == 0 || epoch == settings.epochs else { continue }
-      // The loss is taken before a step, so it does not tell of the last one.
-      guard weights.parameters.ordered.allSatisfy({ $0.scalars.allSatisfy(\.isFinite) }) else {
-        throw TrainingError.diverged(epoch: epoch)
+      if epoch % settings.validationInterval == 0 || epoch == settings.epochs {
+        // The loss is taken before a step, so it does not tell of the last one.
+        guard state.weights.parameters.ordered.allSatisfy({ $0.scalars.allSatisfy(\.isFinite) }) else {
+          throw TrainingError.diverged(epoch: epoch)
+        }
+        let accuracy = try accuracy(
+          of: state.weights, on: heldOut ?? test, cancellation: supervision.cancellation)
+        detail = "test accuracy \(percent(accuracy))"
+        state.note(EpochRecord(epoch: epoch, trainingLoss: trainingLoss, testAccuracy: accuracy))
       }
-      let accuracy = try FoldedResNet(network.architecture, weights: weights)
-        .accuracy(on: test, cancellation: supervision.cancellation)
-      detail = "test accuracy \(percent(accuracy))"
-      if accuracy > trained.bestAccuracy || trained.history.isEmpty { trained.bestWeights = weights }
-      trained.history.append(EpochRecord(epoch: epoch, trainingLoss: trainingLoss, testAccuracy: accuracy))
+      checkpoints?.keep(state, isLast: epoch == settings.epochs)
     }
-    trained.weights = weights
+    var trained = TrainedNetwork(
+      weights: state.weights, bestWeights: state.bestWeights, history: state.history)
+    if heldOut != nil {
+      func tested(_ weights: NetworkWeights<Float>) throws(Cancelled) -> Double {
+        try accuracy(of: weights, on: test, cancellation: supervision.cancellation)
+      }
+      trained.tested = (best: try tested(trained.bestWeights), final: try tested(trained.weights))
+    }
+    checkpoints?.remove()
     return trained
+  }
+
+  private var newOptimizer: SGD<Float> {
+    SGD(momentum: settings.momentum, weightDecay: settings.weightDecay)
+  }
+
+  private func accuracy(
+    of weights: NetworkWeights<Float>, on images: ImageBatches, cancellation: CancellationToken
+  ) throws(Cancelled) -> Double {
+    try FoldedResNet(network.architecture, weights: weights).accuracy(on: images, cancellation: cancellation)
   }
 
   /// One step of gradient descent; returns the loss before it.

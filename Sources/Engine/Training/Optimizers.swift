@@ -20,7 +20,8 @@ package struct CosineSchedule: Sendable {
 package struct SGD<Scalar: TensorScalar>: Sendable {
   package var momentum = 0.9
   package var weightDecay = 3e-5
-  private var velocities: [Tensor<Scalar>] = []
+  /// One for each parameter; empty before the first step.
+  var velocities: [Tensor<Scalar>] = []
 
   package init(momentum: Double = 0.9, weightDecay: Double = 3e-5) {
     self.momentum = momentum

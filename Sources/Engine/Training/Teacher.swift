@@ -36,14 +36,16 @@ package struct Teacher: Sendable {
   package static func train(
     space: ResNetSpace, on dataset: Dataset, settings: TeacherSettings, seed: UInt64,
     supervision: Supervision,
-    stage: String = "training"
+    stage: String = "training", checkpoints: TrainingCheckpoints? = nil
   ) throws -> Teacher {
     try space.checkImages(of: dataset)
     let network = ResNet(space.teacher, classes: dataset.classNames.count)
     var random = RandomSource(seed: seed, stream: "weights")
+    let images = try dataset.trainingImages(settings.optimization.selection)
     let training = NetworkTraining(
-      network: network, settings: settings.optimization, train: ImageBatches(dataset.train),
-      test: ImageBatches(dataset.test), seed: seed, stage: stage)
+      network: network, settings: settings.optimization, train: ImageBatches(images.train),
+      test: ImageBatches(dataset.test), heldOut: images.heldOut.map { ImageBatches($0) }, seed: seed,
+      stage: stage, checkpoints: checkpoints)
     let trained = try training.run(
       from: network.initialWeights(random: &random), supervision: supervision
     ) { logits, batch in
@@ -53,6 +55,19 @@ package struct Teacher: Sendable {
       space: space, classes: dataset.classNames.count, weights: trained.bestWeights,
       accuracy: trained.bestAccuracy, history: trained.history, datasetName: dataset.name,
       datasetDigest: dataset.digest)
+  }
+}
+
+extension Dataset {
+  /// The images to train on, and those held out to choose an epoch: a tenth of each class, always the same, so that a
+  /// teacher has not seen the images that choose a student's epoch.
+  func trainingImages(_ selection: EpochSelection) throws(DatasetError) -> (
+    train: ImageSet, heldOut: ImageSet?
+  ) {
+    guard selection == .heldOut else { return (train, nil) }
+    let parts = StratifiedSplit.positions(
+      labels: train.labels, classCount: classCount, testFraction: 0.1, seed: 0)
+    return (try train.selecting(parts.train), try train.selecting(parts.test))
   }
 }
 

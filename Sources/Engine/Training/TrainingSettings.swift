@@ -1,3 +1,11 @@
+/// Which images choose the epoch that counts.
+package enum EpochSelection: String, Sendable, CaseIterable {
+  /// The test images, as in the paper: the best epoch looks a little better than it is.
+  case test
+  /// A tenth of the training images, held out of training; the test images are used once, when all is done.
+  case heldOut = "held-out"
+}
+
 /// What both kinds of training have in common. Defaults are the paper's where it gives them.
 package struct OptimizationSettings: Sendable, Hashable {
   package var epochs: Int
@@ -9,6 +17,7 @@ package struct OptimizationSettings: Sendable, Hashable {
   package var augmentation: Augmentation
   /// Epochs between measurements of the test accuracy; the last epoch is always measured.
   package var validationInterval = 5
+  package var selection = EpochSelection.test
 
   package init(epochs: Int, augmentation: Augmentation) {
     self.epochs = epochs
@@ -16,12 +25,33 @@ package struct OptimizationSettings: Sendable, Hashable {
   }
 
   var json: JSON {
-    [
+    var members: [String: JSON] = [
       "epochs": .integer(epochs), "batchSize": .integer(batchSize), "learningRate": .number(learningRate),
       "momentum": .number(momentum), "weightDecay": .number(weightDecay),
       "flips": .bool(augmentation.flips), "cropPadding": .integer(augmentation.cropPadding),
       "validationInterval": .integer(validationInterval),
     ]
+    if selection != .test { members["selection"] = .string(selection.rawValue) }
+    return .object(members)
+  }
+
+  /// Nil where a member is missing or of another kind.
+  init?(json: JSON) {
+    guard let epochs = json["epochs"]?.intValue, let batchSize = json["batchSize"]?.intValue,
+      let learningRate = json["learningRate"]?.doubleValue, let momentum = json["momentum"]?.doubleValue,
+      let weightDecay = json["weightDecay"]?.doubleValue, let flips = json["flips"],
+      case .bool(let isFlipped) = flips,
+      let padding = json["cropPadding"]?.intValue, let interval = json["validationInterval"]?.intValue
+    else { return nil }
+    self.init(epochs: epochs, augmentation: Augmentation(flips: isFlipped, cropPadding: padding))
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+    validationInterval = interval
+    guard let selection = json["selection"] else { return }
+    guard let chosen = selection.stringValue.flatMap(EpochSelection.init(rawValue:)) else { return nil }
+    self.selection = chosen
   }
 }
 
@@ -78,5 +108,19 @@ package struct DistillationSettings: Sendable, Hashable {
       "optimization": optimization.json, "temperature": .number(temperature), "alpha": .number(alpha),
       "form": .string(form.rawValue), "initialization": .string(initialization.text),
     ]
+  }
+
+  /// Nil where a member is missing or of another kind.
+  package init?(json: JSON) {
+    guard let optimization = json["optimization"].flatMap(OptimizationSettings.init(json:)),
+      let temperature = json["temperature"]?.doubleValue, let alpha = json["alpha"]?.doubleValue,
+      let form = json["form"]?.stringValue.flatMap(DistillationForm.init(rawValue:)),
+      let initialization = json["initialization"]?.stringValue.flatMap(StudentInitialization.init(text:))
+    else { return nil }
+    self.init(optimization: optimization)
+    self.temperature = temperature
+    self.alpha = alpha
+    self.form = form
+    self.initialization = initialization
   }
 }

@@ -1,6 +1,7 @@
 extension CommandTable {
   /// All commands of the program; a new group is one line here.
   static let standard = CommandTable(
-    GeneralCommands.all + DataCommands.all + TeacherCommands.all + StudentCommands.all + PredictorCommands.all
-      + MeasuringCommands.all + PlotCommands.all)
+    GeneralCommands.all + DataCommands.all + DemoCommands.all + TeacherCommands.all + StudentCommands.all
+      + PredictorCommands.all
+      + MeasuringCommands.all + MetabaseCommands.all + PlotCommands.all)
 }

@@ -8,10 +8,11 @@ extension DassInterpreter {
 }
 
 extension Session {
-  /// The spaces of the paper and of its code, the controls that every comparison needs, and the proxies.
+  /// The spaces of the paper, of its code and of the demo world, the controls that every comparison needs, and the
+  /// proxies.
   static var standard: Session {
     var session = Session()
-    for space in [ResNetSpace.paper, .code] {
+    for space in [ResNetSpace.paper, .code, .demo] {
       session.registerBuiltIn(space.name, SpaceObject(space: space))
     }
     for control in ControlMethod.allCases {

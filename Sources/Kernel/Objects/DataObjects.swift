@@ -20,6 +20,13 @@ struct DatasetObject: SessionObject {
     ]
   }
 
+  /// A row of samples for each class, as many as a sheet has room for.
+  var savedForms: [String] { ["png"] }
+
+  func save(to path: String) throws {
+    try AtomicFile.write(try dataset.contactSheet().pngData(), to: path)
+  }
+
   /// A contact sheet of samples.
   func display(_ context: DisplayContext) throws -> MIMEBundle {
     let sheet = dataset.contactSheet(rows: min(dataset.classCount, 8), columns: 12)
@@ -82,7 +89,16 @@ struct TeacherObject: SessionObject {
     ]
   }
 
-  var savedForms: [String] { ["safetensors"] }
+  var savedForms: [String] { ["safetensors", "onnx", "pt", "pth", "tar"] }
 
-  func save(to path: String) throws { try teacher.safeTensors.write(to: path) }
+  /// Safetensors hold all that `load` needs to have the teacher again; the other forms are for other programs.
+  func save(to path: String) throws {
+    switch NetworkFile.Form(path: path) {
+    case .safetensors: try teacher.safeTensors.write(to: path)
+    case let form?:
+      let network = NetworkFile(teacher, classNames: dataset.classNames)
+      try AtomicFile.write(try network.encoded(as: form), to: path)
+    case nil: throw Diagnostic(.argument, "a PyTorch checkpoint is saved as `.pth.tar`, `.pth` or `.pt`")
+    }
+  }
 }

@@ -42,20 +42,73 @@ import Testing
   @Test func tinyImageNetSplits() throws {
     let folder = try TemporaryFolder()
     try writePart("train", in: folder, count: 8, labels: [0, 1, 2, 3])
-    try writePart("valid", in: folder, count: 4, labels: [0, 1, 3, 3])
-    // label_list [3, 1], idx_train 0 to 5, idx_valid [0, 2].
+    // label_list [3, 1], idx_train 0 to 5, idx_valid [0, 2]; both count among the training images.
     try folder.write(FileFixtures.deflatedArchive, "10_split/split_2.npz")
+    try writePart("train", in: folder, count: 6, labels: [1, 0, 3, 1, 2, 3])
     let dataset = try Dataset.load(folder: folder.path, part: 2)
     #expect(dataset.classNames == ["class 3", "class 1"])
-    #expect(dataset.train.labels == [1, 0, 1])
-    #expect(dataset.test.labels == [0])
+    #expect(dataset.train.labels == [1, 0, 1, 0])
+    #expect(dataset.test.labels == [1, 0])
+    #expect(dataset.test.pixels.prefix(2) == [0, 1])
     #expect(dataset.name.hasSuffix("-2"))
-    try writePart("valid", in: folder, count: 2)
+    try writePart("train", in: folder, count: 5, labels: [1, 0, 3])
     let path = folder.path + "/10_split/split_2.npz"
     #expect(
       words { _ = try Dataset.load(folder: folder.path, part: 2) }
-        == "“\(path)” names image 2, but there are 2")
+        == "“\(path)” names image 5, but there are 5")
     #expect(words { _ = try Dataset.load(folder: folder.path, part: 3) }.hasPrefix("there is no file"))
+  }
+
+  @Test func quickDrawTakesTheFirstImagesOfEachClass() throws {
+    let folder = try TemporaryFolder()
+    try writePart("train", in: folder, count: 12, labels: [0, 1, 1], channels: 1)
+    try writePart("test", in: folder, count: 6, labels: [1, 0], channels: 1)
+    let dataset = try Dataset.load(folder: folder.path, imagesPerClass: 3)
+    #expect(dataset.channels == 1)
+    #expect(dataset.train.labels == [0, 1, 1, 0, 1, 0])
+    #expect(dataset.train.pixels.prefix(20).suffix(4) == [16, 17, 18, 19])
+    #expect(dataset.test.count == 6)
+    #expect(dataset.origin.hasSuffix("the first 3 training images of each class"))
+  }
+
+  /// Folders named by WordNet as ImageNet's, with `train` and `val`.
+  @Test func imageNetFolders() throws {
+    let folder = try TemporaryFolder()
+    for synset in ["n01440764", "n01443537"] {
+      for number in 0..<4 {
+        try folder.write(FileFixtures.jpeg, "train/\(synset)/\(synset)_\(number).JPEG")
+      }
+      try folder.write(FileFixtures.jpeg, "val/\(synset)/ILSVRC2012_val_1.JPEG")
+    }
+    let dataset = try Dataset.load(folder: folder.path, size: 16, imagesPerClass: 3)
+    #expect(dataset.classNames == ["n01440764", "n01443537"])
+    #expect(dataset.train.shape == [6, 16, 16, 3])
+    #expect(dataset.test.labels == [0, 1])
+    let whole = FileFixtures.jpeg.prefix(300)
+    try folder.write(Array(whole), "train/n01443537/n01443537_1.JPEG")
+    #expect(
+      words { _ = try Dataset.load(folder: folder.path, size: 16) }.hasPrefix(
+        "“\(folder.path)/train/n01443537/n01443537_1.JPEG”: the JPEG image is damaged"))
+  }
+
+  @Test func damagedArraysOfThePaperAreNamed() throws {
+    let folder = try TemporaryFolder()
+    try writePart("train", in: folder)
+    try writePart("test", in: folder)
+    let labels = try folder.write(NPYArray(integers: [0, 1, 0]).encoded(), "test_labels.npy")
+    #expect(
+      words { _ = try Dataset.load(folder: folder.path) }
+        == "“\(folder.path)/test_images.npy”: 4 images but 3 labels")
+    try folder.write(Array(NPYArray(integers: [0, 1, 0, 1]).encoded().dropLast(5)), "test_labels.npy")
+    #expect(
+      words { _ = try Dataset.load(folder: folder.path) }.hasPrefix(
+        "“\(labels)”: an array of shape [4] takes"))
+    try writePart("test", in: folder)
+    let archive = Array(FileFixtures.deflatedArchive.dropLast(30))
+    try folder.write(archive, "10_split/split_0.npz")
+    #expect(
+      words { _ = try Dataset.load(folder: folder.path, part: 0) }
+        == "“\(folder.path)/10_split/split_0.npz”: the content is no ZIP archive")
   }
 
   @Test func wrongArraysAreNamed() throws {

@@ -75,19 +75,19 @@ func tinyDataset(classes: Int = 4, perClass: Int = 5) throws -> Dataset {
 
   @Test func partsOfASplitAreDisjointAndTogetherEverything() throws {
     let dataset = try tinyDataset(classes: 11, perClass: 1)
-    let parts = try (0..<4).map { try dataset.split(into: 4, part: $0, seed: 5) }
+    let parts = try (0..<4).map { try dataset.split(ClassSplit(parts: 4, part: $0, seed: 5)) }
     #expect(parts.flatMap(\.classNames).sorted() == dataset.classNames.sorted())
     #expect(parts.map(\.classCount).sorted() == [2, 3, 3, 3])
-    #expect(try dataset.split(into: 4, part: 2, seed: 5) == parts[2])
-    #expect(try dataset.split(into: 4, part: 2, seed: 6) != parts[2])
+    #expect(try dataset.split(ClassSplit(parts: 4, part: 2, seed: 5)) == parts[2])
+    #expect(try dataset.split(ClassSplit(parts: 4, part: 2, seed: 6)) != parts[2])
     #expect(throws: DatasetError.splitOutOfRange(part: 4, parts: 4)) {
-      try dataset.split(into: 4, part: 4, seed: 1)
+      try dataset.split(ClassSplit(parts: 4, part: 4, seed: 1))
     }
     #expect(throws: DatasetError.splitOutOfRange(part: 0, parts: 0)) {
-      try dataset.split(into: 0, part: 0, seed: 1)
+      try dataset.split(ClassSplit(parts: 0, part: 0, seed: 1))
     }
     #expect(throws: DatasetError.tooFewClassesToSplit(classes: 11, parts: 6)) {
-      try dataset.split(into: 6, part: 0, seed: 1)
+      try dataset.split(ClassSplit(parts: 6, part: 0, seed: 1))
     }
   }
 

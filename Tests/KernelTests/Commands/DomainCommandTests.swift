@@ -6,36 +6,6 @@ import Testing
 
 /// The commands of the method on a world that takes a second: real images, training and distillation.
 @Suite("Commands of the method") struct DomainCommandTests {
-  /// A session with a cache folder of its own.
-  private final class World {
-    let folder = NSTemporaryDirectory() + "dass-commands-" + UUID().uuidString
-    private(set) var interpreter: DassInterpreter
-
-    init() { interpreter = Self.interpreter(folder) }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
-    private static func interpreter(_ folder: String) -> DassInterpreter {
-      let url = URL(fileURLWithPath: folder, isDirectory: true)
-      return DassInterpreter(
-        commands: .standard,
-        environment: Environment(dataDirectory: url, cacheDirectory: url, version: "1"), session: .standard)
-    }
-
-    func restart() { interpreter = Self.interpreter(folder) }
-
-    /// Everything a cell shows; an error's message where it fails.
-    func run(_ code: String, cancellation: CancellationToken = CancellationToken()) -> String {
-      let output = OutputRecorder()
-      let outcome = interpreter.execute(code, executionCount: 1, output: output, cancellation: cancellation)
-      switch outcome {
-      case .success(let result, _):
-        return (output.shown + [result?.plainText ?? ""]).joined(separator: "\n")
-      case .failure(let failure): return "\(failure.name): \(failure.message)"
-      }
-    }
-  }
-
   private static let tiny = """
     dataset d = glyphs "greek" size 8 classes 2 images 8
     space s = vary resnet widths 2, 2, 4, 4 depth 2 students 1..2 ratios 0.5, 1 size 8
@@ -45,7 +15,7 @@ import Testing
     """
 
   @Test func theWholeLoopRunsAndIsCached() {
-    let world = World()
+    let world = TemporaryWorld()
     let first = world.run(Self.tiny)
     #expect(first.contains("metabase m: 3 distilled students of greek, 1 epochs, seed 1"))
     #expect(!first.contains("from the"))
@@ -75,7 +45,7 @@ import Testing
   }
 
   @Test func savedThingsAreReadBack() {
-    let world = World()
+    let world = TemporaryWorld()
     _ = world.run(Self.tiny + "\npredictor f = metatrain on m episodes 2")
     let path = world.folder + "/"
     #expect(world.run("save t \"\(path)t.safetensors\"").contains("saved"))
@@ -91,7 +61,7 @@ import Testing
 
   /// A code of other ratios has another length: mixing such spaces used to end the program.
   @Test func spacesAreNotMixed() {
-    let world = World()
+    let world = TemporaryWorld()
     _ = world.run(Self.tiny)
     let other = """
       space o = vary s ratios 0.5, 0.75, 1 widths 4, 4, 4, 4
@@ -113,7 +83,7 @@ import Testing
   }
 
   @Test func budgetsThatNothingMeetsLeaveTheSession() {
-    let world = World()
+    let world = TemporaryWorld()
     _ = world.run(Self.tiny)
     #expect(world.run("pool p = sample 5 from s where macs < 1").contains("meet the conditions"))
     #expect(world.run("search p for t with macs where macs < 1").contains("none of the 6 students"))
@@ -121,7 +91,7 @@ import Testing
   }
 
   @Test func aTrainingThatDivergesIsTold() {
-    let world = World()
+    let world = TemporaryWorld()
     _ = world.run(Self.tiny)
     let told = world.run("teacher x = train s on d epochs 40 augment none rate 10")
     #expect(told.contains("the loss is no longer a number in epoch"))
@@ -129,7 +99,7 @@ import Testing
   }
 
   @Test func aStoppedStatementCanBeRepeatedAndMeasuresOnlyWhatIsMissing() {
-    let world = World()
+    let world = TemporaryWorld()
     _ = world.run(Self.tiny)
     let cancellation = CancellationToken()
     cancellation.cancel()

@@ -8,9 +8,10 @@ extension Dataset {
   /// - Parameters:
   ///   - size: Pixels on each side; nil keeps the size of NumPy files, and is an error where images differ.
   ///   - part: The number of a split in `10_split/split_N.npz`; nil takes all classes.
+  ///   - imagesPerClass: How many training images to take of each class, the first ones: 20 of QuickDraw's in the paper.
   /// - Throws: `FolderError`, `FileError`, `FileContentError`, `DatasetError`, `Cancelled`.
   package static func load(
-    folder: String, size: Int? = nil, part: Int? = nil, seed: UInt64 = 1,
+    folder: String, size: Int? = nil, part: Int? = nil, imagesPerClass: Int? = nil, seed: UInt64 = 1,
     supervision: Supervision = Supervision()
   ) throws -> Dataset {
     guard FileBytes.isFolder(folder) else {
@@ -19,10 +20,12 @@ extension Dataset {
     }
     let dataset: Dataset
     if FileBytes.isRegularFile(folder + "/train_images.npy") {
-      dataset = try load(npyFolder: folder, part: part, supervision: supervision)
+      dataset = try load(
+        npyFolder: folder, part: part, imagesPerClass: imagesPerClass, supervision: supervision)
     } else {
       if part != nil { throw FolderError.noSplits(path: folder) }
-      dataset = try load(imageFolder: folder, size: size, seed: seed, supervision: supervision)
+      dataset = try load(
+        imageFolder: folder, size: size, imagesPerClass: imagesPerClass, seed: seed, supervision: supervision)
     }
     guard let size else { return dataset }
     return try dataset.resized(height: size, width: size)

@@ -3,10 +3,13 @@ extension Dataset {
   /// class, drawn by `seed`, becomes the test part. Classes and files are taken in the order of their names;
   /// files count by the endings .png, .jpg and .jpeg.
   ///
-  /// - Parameter size: Pixels on each side that every image is brought to; nil asks for images of one size.
+  /// - Parameters:
+  ///   - size: Pixels on each side that every image is brought to; nil asks for images of one size.
+  ///   - imagesPerClass: How many training images to read of each class, the first ones; nil reads all.
   /// - Throws: `FolderError`, `FileError`, `FileContentError` naming a damaged file, `DatasetError`, `Cancelled`.
   package static func load(
-    imageFolder folder: String, size: Int? = nil, seed: UInt64 = 1, supervision: Supervision = Supervision()
+    imageFolder folder: String, size: Int? = nil, imagesPerClass: Int? = nil, seed: UInt64 = 1,
+    supervision: Supervision = Supervision()
   ) throws -> Dataset {
     if let size, !(1...ImageSet.largestSide).contains(size) {
       throw DatasetError.imageSizeOutOfRange(height: size, width: size)
@@ -18,7 +21,7 @@ extension Dataset {
     if subfolders.contains("train") {
       let testName = ["test", "valid", "val"].first { subfolders.contains($0) }
       guard let testName else { throw FolderError.noTestPart(path: folder) }
-      let train = try reader.read(folder + "/train", classes: nil)
+      let train = try reader.read(folder + "/train", classes: nil, limit: imagesPerClass)
       let test = try reader.read(folder + "/" + testName, classes: train.classes)
       return try Dataset(
         name: name(ofFolder: folder), origin: "images in \(folder)", classNames: train.classes,
@@ -30,7 +33,8 @@ extension Dataset {
     return try Dataset(
       name: name(ofFolder: folder),
       origin: "images in \(folder), a fifth of each class drawn with seed \(seed) for the test part",
-      classNames: classes, train: images.selecting(parts.train), test: images.selecting(parts.test))
+      classNames: classes, train: images.selecting(parts.train).firstOfEachClass(imagesPerClass),
+      test: images.selecting(parts.test))
   }
 }
 
@@ -39,8 +43,12 @@ private struct ImageFolderReader {
   let size: Int?
   let supervision: Supervision
 
-  /// - Parameter classes: The known classes in order; nil takes the folders found.
-  func read(_ folder: String, classes known: [String]?) throws -> (classes: [String], images: ImageSet) {
+  /// - Parameters:
+  ///   - classes: The known classes in order; nil takes the folders found.
+  ///   - limit: How many images to read of each class.
+  func read(
+    _ folder: String, classes known: [String]?, limit: Int? = nil
+  ) throws -> (classes: [String], images: ImageSet) {
     let found = try FileBytes.entries(of: folder).filter { FileBytes.isFolder(folder + "/" + $0) }
     let classes = known ?? found
     if let stranger = found.first(where: { !classes.contains($0) }) {
@@ -51,7 +59,7 @@ private struct ImageFolderReader {
       let path = folder + "/" + name
       let images = try FileBytes.entries(of: path).filter(Self.isImageName)
       if known == nil && images.isEmpty { throw FolderError.noImages(path: path) }
-      files += images.map { (path + "/" + $0, label) }
+      files += images.prefix(limit ?? images.count).map { (path + "/" + $0, label) }
     }
     guard !files.isEmpty else { throw FolderError.noImages(path: folder) }
     return (classes, try read(files))

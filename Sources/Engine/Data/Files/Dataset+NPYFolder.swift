@@ -1,43 +1,51 @@
 extension Dataset {
-  /// Reads the layout of the paper's sets: `train_images.npy` (u1, N x H x W x 3 or N x H x W) with
-  /// `train_labels.npy`, and the same for `test` or `valid`.
+  /// Reads the layout of the paper's sets (CUB, Stanford Cars, DTD, QuickDraw, CropDisease, EuroSAT, ISIC, ChestX):
+  /// `train_images.npy` (u1, N x H x W x 3 or N x H x W) with `train_labels.npy`, and the same for `test` or `valid`.
   ///
-  /// With `part`, only the classes that `10_split/split_PART.npz` lists (`label_list`), and of their images those
-  /// at `idx_train` and `idx_valid`, as for Tiny ImageNet. Class names come from `class_names.txt`, one a line,
-  /// where there is one.
+  /// With `part`, as for Tiny ImageNet, only the classes that `10_split/split_PART.npz` lists (`label_list`), and of the
+  /// training images those at `idx_train`, tested on those at `idx_valid`: both count among the training images, as in the
+  /// authors' loader. Class names come from `class_names.txt`, one a line, where there is one.
   ///
+  /// - Parameter imagesPerClass: how many training images to take of each class, the first ones; nil takes all.
   /// - Throws: `FolderError`, `FileError`, `FileContentError`, `DatasetError`, `Cancelled`.
   package static func load(
-    npyFolder folder: String, part: Int? = nil, supervision: Supervision = Supervision()
+    npyFolder folder: String, part: Int? = nil, imagesPerClass: Int? = nil,
+    supervision: Supervision = Supervision()
   ) throws -> Dataset {
-    let testNames = ["test", "valid", "val"]
-    guard let testName = testNames.first(where: { FileBytes.isRegularFile("\(folder)/\($0)_images.npy") })
-    else {
-      throw FolderError.noTestPart(path: folder)
-    }
     var parts: [ImageSet] = []
-    for (step, name) in ["train", testName].enumerated() {
+    let names = try part == nil ? ["train", testName(in: folder)] : ["train"]
+    for (step, name) in names.enumerated() {
       try supervision.cancellation.check()
       supervision.progress.report(
-        ProgressEvent(stage: "reading \(name) images", completed: step, total: 2))
+        ProgressEvent(stage: "reading \(name) images", completed: step, total: names.count))
       parts.append(try images(folder: folder, part: name))
     }
-    var (train, test) = (parts[0], parts[1])
+    var (train, test) = (parts[0], parts[parts.count - 1])
     var classes = Set(train.labels).union(test.labels).sorted()
     if let part {
-      let split = try ClassSplit(folder: folder, part: part)
+      let split = try StoredSplit(folder: folder, part: part)
       classes = split.classes
-      train = try train.selecting(split.train.checked(against: train.count))
-      test = try test.selecting(split.test.checked(against: test.count))
+      train = try parts[0].selecting(split.train.checked(against: parts[0].count))
+      test = try parts[0].selecting(split.test.checked(against: parts[0].count))
     }
     let numbers = Dictionary(zip(classes, 0...), uniquingKeysWith: { first, _ in first })
-    let names = try classNames(folder: folder)
+    let classNames = try classNames(folder: folder)
     let suffix = part.map { "-\($0)" } ?? ""
     return try Dataset(
       name: name(ofFolder: folder) + suffix,
-      origin: "NumPy files in \(folder)" + (part.map { ", part \($0)" } ?? ""),
-      classNames: classes.map { names.indices.contains($0) ? names[$0] : "class \($0)" },
-      train: train.relabeled(numbers), test: test.relabeled(numbers))
+      origin: "NumPy files in \(folder)" + (part.map { ", part \($0)" } ?? "")
+        + (imagesPerClass.map { ", the first \($0) training images of each class" } ?? ""),
+      classNames: classes.map { classNames.indices.contains($0) ? classNames[$0] : "class \($0)" },
+      train: train.relabeled(numbers).firstOfEachClass(imagesPerClass), test: test.relabeled(numbers))
+  }
+
+  private static func testName(in folder: String) throws(FolderError) -> String {
+    guard
+      let name = ["test", "valid", "val"].first(where: {
+        FileBytes.isRegularFile("\(folder)/\($0)_images.npy")
+      })
+    else { throw .noTestPart(path: folder) }
+    return name
   }
 
   private static func images(folder: String, part: String) throws -> ImageSet {
@@ -69,7 +77,7 @@ extension Dataset {
 }
 
 /// One part of a set whose classes were divided, with the positions of its images.
-private struct ClassSplit {
+private struct StoredSplit {
   /// Positions in one of the image files.
   struct Positions {
     var path: String

@@ -16,12 +16,7 @@ struct GlyphPainter {
     var offset: (x: Double, y: Double)
     /// Weight of the neighbors on each side in the blur.
     var blur: Float
-    var ink: [Float]
-    var paper: [Float]
-    /// Change of the paper's lightness across the image, to the right and downwards.
-    var gradient: (x: Float, y: Float)
-    /// Standard deviation of the noise, of 255.
-    var noise: Double
+    var exposure: Exposure
   }
 
   /// `size * size * channels` bytes, or nil if the face cannot draw the character.
@@ -39,7 +34,8 @@ struct GlyphPainter {
         of: character, size: size, extent: variation.extent * relative * side, shape: variation.shape,
         offset: (variation.offset.x * side, variation.offset.y * side))
     else { return nil }
-    return compose(blurred(coverage, weight: variation.blur), variation, random: &random)
+    return variation.exposure.picture(
+      of: blurred(coverage, weight: variation.blur), size: size, random: &random)
   }
 
   private func draw(from random: inout RandomSource) -> Variation {
@@ -54,25 +50,9 @@ struct GlyphPainter {
     let extent = random.uniform(in: 0.68...0.9)
     let offset = (x: random.uniform(in: -0.06...0.06), y: random.uniform(in: -0.06...0.06))
     let blur = Float(random.uniform() < 0.5 ? random.uniform(in: 0...0.2) : 0)
-    // Lightness of ink and paper differ by 90 at least, so that every picture can be read.
-    let contrast = random.uniform(in: 90...220)
-    let darker = random.uniform(in: 0...(255 - contrast))
-    let isInkDark = random.uniform() < 0.5
-    let ink = color(lightness: isInkDark ? darker : darker + contrast, random: &random)
-    let paper = color(lightness: isInkDark ? darker + contrast : darker, random: &random)
-    let isPlain = random.uniform() < 0.5
-    let gradient = (x: Float(random.uniform(in: -40...40)), y: Float(random.uniform(in: -40...40)))
-    let noise = random.uniform(in: 0...8)
     return Variation(
-      shape: shape, extent: extent, offset: offset, blur: blur, ink: ink, paper: paper,
-      gradient: isPlain ? (0, 0) : gradient, noise: noise)
-  }
-
-  private func color(lightness: Double, random: inout RandomSource) -> [Float] {
-    if channels == 1 { return [Float(lightness)] }
-    // Tints that add up to nothing keep the lightness.
-    let (red, blue) = (random.uniform(in: -30...30), random.uniform(in: -30...30))
-    return [red, -(red + blue) / 2, blue].map { Float(lightness + $0) }
+      shape: shape, extent: extent, offset: offset, blur: blur,
+      exposure: Exposure(channels: channels, random: &random))
   }
 
   /// A blur by (weight, 1 - 2 weight, weight) along rows and columns; outside the image is paper.
@@ -89,27 +69,5 @@ struct GlyphPainter {
     }
     let rows = pass(source, step: 1) { $0 % size }
     return pass(rows, step: size) { $0 / size }
-  }
-
-  private func compose(
-    _ coverage: [Float], _ variation: Variation, random: inout RandomSource
-  ) -> [UInt8] {
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(size * size * channels)
-    for y in 0..<size {
-      for x in 0..<size {
-        let across = (Float(x) + 0.5) / Float(size) - 0.5
-        let down = (Float(y) + 0.5) / Float(size) - 0.5
-        let light = across * variation.gradient.x + down * variation.gradient.y
-        let ink = coverage[y * size + x]
-        // One number a pixel: noise of the light, not of the color.
-        let noise = Float(random.normal() * variation.noise)
-        for channel in 0..<channels {
-          let value = (1 - ink) * (variation.paper[channel] + light) + ink * variation.ink[channel] + noise
-          pixels.append(UInt8(min(255, max(0, value.rounded()))))
-        }
-      }
-    }
-    return pixels
   }
 }

@@ -16,11 +16,13 @@ package enum Glyphs {
   ///   - imagesPerClass: Training images of each class.
   ///   - testImagesPerClass: Test images of each class; nil takes a third of `imagesPerClass`, at least 10.
   ///   - channels: 3 for color, 1 for gray.
+  ///   - part: Only the classes of one part of a class-wise split, as `Dataset.split` makes it of the whole set,
+  ///     but without rendering the others.
   ///   - fontFolders: Searched with everything below them.
   /// - Throws: `GlyphError`, `DatasetError`, `Cancelled`.
   package static func dataset(
     script: Script, size: Int = 32, classes: Int? = nil, imagesPerClass: Int = 60,
-    testImagesPerClass: Int? = nil, channels: Int = 3, seed: UInt64 = 1,
+    testImagesPerClass: Int? = nil, channels: Int = 3, seed: UInt64 = 1, part: ClassSplit? = nil,
     fontFolders: [String] = ["/usr/share/fonts"], supervision: Supervision = Supervision()
   ) throws -> Dataset {
     let available = script.characters
@@ -41,13 +43,15 @@ package enum Glyphs {
       paths: FontSelection.installedFonts(below: fontFolders), characters: characters, library: library,
       cancellation: supervision.cancellation)
     let parts = try split(selection.families, script: script, seed: seed)
+    let chosen = try part.map { try $0.classes(of: characters.count).map { characters[$0] } } ?? characters
     let studio = Studio(
-      characters: characters, painter: GlyphPainter(size: size, channels: channels), seed: seed,
+      characters: chosen, painter: GlyphPainter(size: size, channels: channels), seed: seed,
       supervision: supervision)
     return try Dataset(
-      name: script.rawValue,
-      origin: origin(script: script, parts: parts, seed: seed, version: library.version),
-      classNames: characters.map { String($0) },
+      name: script.rawValue + (part.map { "-\($0.part)" } ?? ""),
+      origin: origin(script: script, parts: parts, seed: seed, version: library.version)
+        + (part.map { "; " + $0.note } ?? ""),
+      classNames: chosen.map { String($0) },
       train: studio.render("train", families: parts.train, imagesPerClass: imagesPerClass),
       test: studio.render("test", families: parts.test, imagesPerClass: testCount))
   }

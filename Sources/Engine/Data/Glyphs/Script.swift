@@ -1,7 +1,7 @@
 /// A set of characters to tell apart, one class each.
 ///
-/// No set holds two characters that most fonts draw alike, such as a letter in both cases or Arabic letters in
-/// several positions.
+/// No set holds two characters that most fonts draw alike, such as a letter of the same shape in both cases, in Latin
+/// and Greek, or Arabic letters in several positions.
 package enum Script: String, Sendable, CaseIterable {
   case latinUpper = "latin-upper"
   case latinLower = "latin-lower"
@@ -20,6 +20,8 @@ package enum Script: String, Sendable, CaseIterable {
   case cherokee
   case hiragana
   case katakana
+  /// The 200 characters of the demo world's source set.
+  case latinGreekCyrillic = "latin-greek-cyrillic"
 
   /// The characters in their usual order; a task with fewer classes takes the first ones.
   package var characters: [Unicode.Scalar] {
@@ -49,8 +51,15 @@ package enum Script: String, Sendable, CaseIterable {
       Array("あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん".unicodeScalars)
     case .katakana:
       Array("アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン".unicodeScalars)
+    case .latinGreekCyrillic: Array(Self.mixed.unicodeScalars)
     }
   }
+
+  /// 86 Latin, 28 Greek and 43 Cyrillic letters, 9 digits and 34 signs. Zero is not among them, for it is an O.
+  private static let mixed =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "abdefghijlmnqrty" + "ÄÅÆÇÉÑØÐÞßæøþŁŒœĞŠŽĄĘŐŮ" + "àáâãäåéèêëíîïñÀÂÈÊÎŇŘ"
+    + "ΓΔΘΛΞΠΣΦΨΩ" + "αβγδεζηθλμξπρστφψω" + "БДЖЗИЙЛЧШЩЪЫЬЭЮЯЦЄЉЊЋЂ" + "бвгджзийлпфцчшщъыьэюя" + "123456789"
+    + "!#$%&*+=?@<>{}[]/\\§¶©~^" + "±×÷¬«»¿¡†‡•"
 
   private static func range(
     _ codes: ClosedRange<UInt32>, without excluded: Set<UInt32> = []

@@ -55,15 +55,22 @@ extension CommandDeclaration {
     "files", group: .data, summary: "reads a dataset from a folder",
     discussion:
       "The folder holds `train_images.npy`, `train_labels.npy` and the same for `test`, or PNG and JPEG images in "
-      + "`train/CLASS/` and `test/CLASS/`, or in `CLASS/` alone, of which a fifth is then held out.",
+      + "`train/CLASS/` and `test/CLASS/`, or in `CLASS/` alone, of which a fifth is then held out. Tiny ImageNet's "
+      + "splits lie in `10_split/split_0.npz` and so on.",
     parameters: [.required("folder", .path, "where the images are")],
     clauses: [
       .optional("size", .integer(8...512), "pixels on each side, to which the images are brought"),
       .optional("part", .integer(0...9), "the number of a split, for Tiny ImageNet"),
+      .optional(
+        "images", .integer(1...1_000_000), "training images of each class, the first ones; all when left out"),
       .optional("seed", .seed, default: "1", "chooses what is held out"),
     ],
     result: .object(.dataset),
-    examples: [CommandExample("dataset cars = files \"data/stanford_cars\" size 64", "the paper's layout")]
+    examples: [
+      CommandExample("dataset cars = files \"data/stanford_cars\" size 64", "the paper's layout"),
+      CommandExample("dataset t0 = files \"data/tiny_imagenet\" part 0", "one of ten splits"),
+      CommandExample("dataset sketches = files \"data/quickdraw\" size 64 images 20", "as in the paper"),
+    ]
   ) { arguments, context in
     do {
       return .object(
@@ -72,6 +79,7 @@ extension CommandDeclaration {
             folder: try arguments.text("folder"),
             size: try arguments.ifPresent("size") { try $0.integer($1) },
             part: try arguments.ifPresent("part") { try $0.integer($1) },
+            imagesPerClass: try arguments.ifPresent("images") { try $0.integer($1) },
             seed: UInt64(try arguments.integer("seed")), supervision: context.supervision)))
     } catch let error as any ExplainedError {
       throw arguments.error(for: "folder", error)

@@ -59,6 +59,8 @@ enum ParameterType: Sendable {
   /// A span of time.
   static let duration = ParameterType.number(.duration, 0...Double.greatestFiniteMagnitude)
   static let path = ParameterType.path(extensions: [])
+  /// A file of weights.
+  static let weights = ParameterType.path(extensions: ["safetensors", "tar", "pth", "pt"])
 
   /// Whether it takes several items that stand side by side.
   var takesRest: Bool {

@@ -5,7 +5,7 @@ extension CommandDeclaration {
     "save", group: .files, summary: "writes a thing to a file",
     discussion:
       "The file's extension chooses the form: tables and metabases are saved as `.csv` or `.json`, with all digits; "
-      + "teachers and predictors as `.safetensors`; figures as `.png` or `.svg`.",
+      + "teachers and predictors as `.safetensors`; figures as `.png` or `.svg`; the contact sheet of a dataset as `.png`.",
     parameters: [
       .required("thing", .object(ObjectKind.allCases), "what to save"),
       .required("path", .path, "the file; an older one is replaced"),

@@ -17,56 +17,61 @@ extension CommandDeclaration {
     clauses: [
       .required("of", .object([.pool, .student]), "the students"),
       .required("for", .objects(.teacher), "the teachers"),
-      .optional("epochs", .integer(1...10_000), default: "50", "passes over the training images"),
-      .optional("rate", .number(nil, 1e-6...10), default: "0.05", "learning rate at the start"),
-      .optional("temperature", .number(nil, 0.1...100), default: "6", "softens the teacher's answers"),
-      .optional("alpha", .number(.fraction, 0...1), default: "0.5", "weight of the labels"),
+    ] + Parameter.distillation + [
       .optional(
-        "loss", .choice(DistillationForm.allCases.map(\.rawValue)), default: "paper",
-        "whether the soft term is multiplied by the temperature squared"),
-      .optional(
-        "from", .choice(Remapping.allCases.map(\.rawValue) + ["random"]), default: "first",
-        "which of the teacher's weights a student starts from"),
-      .augment,
-      .optional("seed", .seed, default: "1", "starts the batches"),
+        "seed", .integers(0...(1 << 53)), default: "1",
+        "starts the batches; with several, each student is measured once with each")
     ],
     result: .object(.metabase),
     examples: [CommandExample("metabase gt = distill 50 of p for t epochs 8")]
   ) { arguments, context in
     let count = try arguments.integer("count")
-    let seed = try arguments.integer("seed")
+    let seeds = try arguments.integers("seed")
     let teachers = try arguments.objects("for").compactMap { $0.object as? TeacherObject }
     let metabase = try context.environment.openMetabase()
     var tasks: [MeasuredTask] = []
+    var rows: [TaskResults] = []
     var known = 0
+    var epochs = 0
     for (place, teacher) in teachers.enumerated() {
       let (students, space) = try students(arguments, count: count, forTeacher: place)
       guard space.sharesNetworks(with: teacher.teacher.space) else {
         throw arguments.error(for: "for", "the students and the teacher belong to different spaces")
       }
-      let measurement = try StudentMeasurement(
-        distillation: try Distillation(
-          teacher: teacher.teacher, dataset: teacher.dataset,
-          settings: try distillationSettings(arguments, space),
-          cancellation: context.supervision.cancellation),
-        seed: UInt64(seed), metabase: metabase)
-      known += try measurement.known(students).count
-      do {
-        tasks.append(
-          try measurement.run(
-            students, supervision: context.supervision, stage: "distilling for \(teacher.teacher.datasetName)"
-          ))
-      } catch is Cancelled {
-        let kept = try measurement.known(students).count
-        context.output.write(
-          "stopped with \(kept) of \(students.count) students of \(teacher.teacher.datasetName) measured; "
-            + "they are kept, and the same statement goes on from there\n", to: .stderr)
-        throw Cancelled()
+      let settings = try arguments.distillationSettings(imageSize: space.imageSize)
+      epochs = settings.optimization.epochs
+      let distillation = try Distillation(
+        teacher: teacher.teacher, dataset: teacher.dataset, settings: settings,
+        cancellation: context.supervision.cancellation)
+      for seed in seeds {
+        let measurement = try StudentMeasurement(
+          distillation: distillation, seed: UInt64(seed), metabase: metabase,
+          cache: context.environment.cache)
+        known += try measurement.known(students).count
+        tasks.append(try run(measurement, students, context))
+        rows.append(try measurement.rows(students))
       }
     }
-    let epochs = try arguments.integer("epochs")
-    let making = "\(epochs) epochs, seed \(seed)" + (known > 0 ? ", \(known) from the metabase on disk" : "")
-    return .object(MetabaseObject(tasks: tasks, making: making))
+    let making =
+      "\(epochs) epochs, seed \(seeds.map(String.init).joined(separator: ", "))"
+      + (known > 0 ? ", \(known) from the metabase on disk" : "")
+    return .object(MetabaseObject(tasks: tasks, rows: rows, making: making))
+  }
+
+  private static func run(
+    _ measurement: StudentMeasurement, _ students: [Architecture], _ context: CommandContext
+  ) throws -> MeasuredTask {
+    let name = measurement.distillation.teacher.datasetName
+    do {
+      return try measurement.run(
+        students, supervision: context.supervision, stage: "distilling for \(name)")
+    } catch is Cancelled {
+      let kept = try measurement.known(students).count
+      context.output.write(
+        "stopped with \(kept) of \(students.count) students of \(name) measured; they are kept, and the same "
+          + "statement goes on from there\n", to: .stderr)
+      throw Cancelled()
+    }
   }
 
   private static func students(
@@ -82,21 +87,6 @@ extension CommandDeclaration {
     // A pool that is too small for all teachers is begun again.
     let first = place * count
     return ((first..<first + count).map { pool.students[$0 % pool.students.count] }, pool.space)
-  }
-
-  private static func distillationSettings(
-    _ arguments: Arguments, _ space: ResNetSpace
-  ) throws -> DistillationSettings {
-    var optimization = OptimizationSettings(
-      epochs: try arguments.integer("epochs"), augmentation: try arguments.augmentation(size: space.imageSize)
-    )
-    optimization.learningRate = try arguments.number("rate")
-    var settings = DistillationSettings(optimization: optimization)
-    settings.temperature = try arguments.number("temperature")
-    settings.alpha = try arguments.number("alpha")
-    settings.form = DistillationForm(rawValue: try arguments.text("loss")) ?? .paper
-    settings.initialization = StudentInitialization(text: try arguments.text("from")) ?? .remapped(.first)
-    return settings
   }
 
   static let evaluate = CommandDeclaration(

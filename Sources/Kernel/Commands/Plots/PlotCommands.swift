@@ -2,7 +2,7 @@ import Engine
 
 /// The commands that draw.
 enum PlotCommands {
-  static let all: [CommandDeclaration] = [.plotSRC, .plotTraining, .plotPool, .plotPareto]
+  static let all: [CommandDeclaration] = [.plotSRC, .plotAccuracy, .plotTraining, .plotPool, .plotPareto]
 }
 
 extension CommandDeclaration {

@@ -70,17 +70,25 @@ extension CommandDeclaration {
   }
 
   static let loadPredictor = CommandDeclaration(
-    "load", group: .predictors, summary: "reads a predictor from a safetensors file",
-    parameters: [.required("file", .path(extensions: ["safetensors"]), "written by `save`")],
+    "load", group: .predictors, summary: "reads a predictor from a file of weights",
+    discussion:
+      "Checkpoints of the authors' code (`.pth.tar`) need the space they belong to; their inner rates were not stored, so all "
+      + "are 0.005, as in the authors' search.",
+    parameters: [.required("file", .weights, "written by `save`, or a checkpoint")],
+    clauses: [.optional("space", .object(.space), "for files of plain weights")],
     result: .object(.predictor),
-    examples: [CommandExample("predictor dass = load \"dass.safetensors\"")]
+    examples: [
+      CommandExample("predictor dass = load \"dass.safetensors\""),
+      CommandExample("predictor theirs = load \"model_best.pth.tar\" space resnet-code"),
+    ]
   ) { arguments, _ in
     let path = try arguments.text("file")
     do {
+      let file = try SafeTensors(weightsAt: path)
+      let space = try arguments.ifPresent("space") { try $0.object($1, as: SpaceObject.self) }?.space
+      let predictor = try space.map { try MetaPredictor(weightsOf: file, space: $0) } ?? MetaPredictor(file)
       return .object(
-        PredictorObject(
-          method: LearnedMethod(predictor: try MetaPredictor(SafeTensors(contentsOf: path))),
-          making: "from \(path)"))
+        PredictorObject(method: LearnedMethod(predictor: predictor), making: "from \(path)"))
     } catch let error as any ExplainedError {
       throw arguments.error(for: "file", error)
     }

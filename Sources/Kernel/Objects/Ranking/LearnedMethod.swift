@@ -11,6 +11,7 @@ struct LearnedMethod: RankingMethod {
 
   var predictsAccuracy: Bool { true }
   var file: SafeTensors? { predictor.safeTensors }
+  var checkpoint: [UInt8]? { predictor.checkpoint }
 
   func details() -> [(label: String, value: String)] {
     let best = predictor.history.compactMap(\.validationCorrelation).max()

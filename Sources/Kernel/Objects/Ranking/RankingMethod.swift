@@ -12,6 +12,8 @@ protocol RankingMethod: Sendable {
   func details() -> [(label: String, value: String)]
   /// What `save` writes; nil where there is nothing to save.
   var file: SafeTensors? { get }
+  /// The same as a checkpoint that PyTorch loads.
+  var checkpoint: [UInt8]? { get }
 
   /// One score a student, larger for better ones; NaN where it is not defined.
   ///
@@ -24,6 +26,7 @@ protocol RankingMethod: Sendable {
 extension RankingMethod {
   var predictsAccuracy: Bool { false }
   var file: SafeTensors? { nil }
+  var checkpoint: [UInt8]? { nil }
   func details() -> [(label: String, value: String)] { [] }
 }
 
@@ -56,13 +59,18 @@ struct PredictorObject: SessionObject {
 
   func details() -> [(label: String, value: String)] { method.details() + [("made", making)] }
 
-  var savedForms: [String] { method.file == nil ? [] : ["safetensors"] }
+  var savedForms: [String] { method.file == nil ? [] : ["safetensors", "pt", "pth", "tar"] }
 
   func save(to path: String) throws {
-    guard let file = method.file else {
+    guard let file = method.file, let checkpoint = method.checkpoint else {
       throw Diagnostic(.kind, "this predictor was not learned, so it has nothing to save")
     }
-    try file.write(to: path)
+    switch NetworkFile.Form(path: path) {
+    case .pt, .pth, .pthTar: try AtomicFile.write(checkpoint, to: path)
+    case .safetensors: try file.write(to: path)
+    case .onnx, nil:
+      throw Diagnostic(.argument, "a PyTorch checkpoint is saved as `.pth.tar`, `.pth` or `.pt`")
+    }
   }
 
   func scores(

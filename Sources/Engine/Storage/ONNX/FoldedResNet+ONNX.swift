@@ -1,0 +1,63 @@
+extension FoldedResNet {
+  /// The network as an ONNX model: `images` of shape (N, 3, size, size), values from -1 to 1 (scaled to 0...1, less
+  /// 0.5, by 0.5), to `logits` of shape (N, classes). Normalizations are folded into the convolutions.
+  package func onnx(name: String, imageSize: Int, classNames: [String]) -> [UInt8] {
+    var graph = ONNXGraph()
+    var map = graph.convolution(stem, of: "images", stride: 1, named: "stem")
+    map = graph.add("Relu", [map], named: "stem.relu")
+    for block in blocks {
+      let (description, label) = (block.description, block.description.name)
+      var inner = graph.convolution(block.first, of: map, stride: description.stride, named: label + ".conv1")
+      inner = graph.add("Relu", [inner], named: label + ".relu1")
+      let outer = graph.convolution(block.second, of: inner, stride: 1, named: label + ".conv2")
+      let shortcut = graph.shortcut(of: map, to: description, named: label + ".shortcut")
+      let sum = graph.add("Add", [outer, shortcut], named: label + ".sum")
+      map = graph.add("Relu", [sum], named: label + ".relu2")
+    }
+    let mean = graph.add("GlobalAveragePool", [map], named: "mean")
+    let features = graph.add("Flatten", [mean], named: "features")
+    let weight = graph.constant(headWeight, named: "fc.weight")
+    let bias = graph.constant(headBias, named: "fc.bias")
+    let logits = graph.add(
+      "Gemm", [features, weight, bias], named: "logits", [("transB", .integer(1))])
+    return graph.model(
+      name: name, description: "classes: " + classNames.joined(separator: ", "),
+      input: ("images", [3, imageSize, imageSize]), output: (logits, [headBias.count]))
+  }
+}
+
+extension ONNXGraph {
+  fileprivate mutating func convolution(
+    _ layer: FoldedResNet.Convolution, of input: String, stride: Int, named name: String
+  ) -> String {
+    let weight = constant(layer.weight, named: name + ".weight")
+    let bias = constant(layer.bias, named: name + ".bias")
+    return add(
+      "Conv", [input, weight, bias], named: name,
+      [
+        ("kernel_shape", .integers([3, 3])), ("pads", .integers([1, 1, 1, 1])),
+        ("strides", .integers([stride, stride])),
+      ])
+  }
+
+  /// Channels padded with zeros or cut, then pooled where the block halves the image.
+  fileprivate mutating func shortcut(
+    of input: String, to block: Architecture.Block, named name: String
+  ) -> String {
+    var map = input
+    if block.outputChannels > block.inputChannels {
+      let missing = block.outputChannels - block.inputChannels
+      let pads = constant([0, 0, 0, 0, 0, missing, 0, 0], named: name + ".pads")
+      map = add("Pad", [map, pads], named: name + ".pad")
+    } else if block.outputChannels < block.inputChannels {
+      let start = constant([0], named: name + ".start")
+      let end = constant([block.outputChannels], named: name + ".end")
+      let axis = constant([1], named: name + ".axis")
+      map = add("Slice", [map, start, end, axis], named: name + ".slice")
+    }
+    guard block.stride == 2 else { return map }
+    return add(
+      "MaxPool", [map], named: name + ".pool",
+      [("kernel_shape", .integers([2, 2])), ("strides", .integers([2, 2]))])
+  }
+}

@@ -1,0 +1,86 @@
+import Engine
+
+/// What measured students say without a predictor, as a table and as a figure.
+extension CommandDeclaration {
+  static let summarize = CommandDeclaration(
+    "summarize", group: .measurement, summary: "tells how measured accuracies are spread",
+    discussion:
+      "A row for each teacher. Where students were measured with several seeds, “noise” is the standard deviation of one "
+      + "student's accuracy from seed to seed, and “SRC of seeds” how far the orders of two seeds agree: a predictor can "
+      + "hardly do better. SRC of macs and depth is what the cost alone tells, with its 95 % interval over students.",
+    parameters: [.required("metabase", .objects(.metabase), "measured students")],
+    result: .table,
+    examples: [CommandExample("summarize gt")]
+  ) { arguments, _ in
+    func number(_ value: Double?) -> Table.Cell { value.map { .number($0, digits: 2) } ?? .missing }
+    func interval(_ estimate: IntervalEstimate?) -> Table.Cell {
+      guard let estimate else { return .missing }
+      let bounds = [estimate.lower, estimate.upper].map { NumberText.fixed($0, digits: 2) }
+      return .text("\(NumberText.fixed(estimate.value, digits: 2)) [\(bounds.joined(separator: ", "))]")
+    }
+    var table = Table(
+      title: "Measured accuracies",
+      columns: [
+        "task", "teacher", "students", "lowest", "quarter", "median", "three quarters", "highest", "noise",
+        "SRC of seeds", "repeated", "SRC of macs", "SRC of depth",
+      ].map { Table.Column($0) })
+    for runs in groups(try measuredTasks(arguments, "metabase")) {
+      guard let summary = TaskSummary(runs) else { continue }
+      table.rows.append(
+        [.text(summary.name), .percent(summary.teacherAccuracy), .integer(summary.students)]
+          + summary.quantiles.map { .percent($0) }
+          + [
+            summary.seedDeviation.map { .percent($0) } ?? .missing, number(summary.seedCorrelation),
+            .integer(summary.repeatedStudents), interval(summary.multiplyAdds), interval(summary.depth),
+          ])
+    }
+    table.notes = ["best accuracy of each run; of the first seed but for the noise"]
+    return .table(table)
+  }
+
+  /// Measurements with one teacher together, in the order of their first.
+  private static func groups(_ tasks: [MeasuredTask]) -> [[MeasuredTask]] {
+    var order: [String] = []
+    var groups: [String: [MeasuredTask]] = [:]
+    for task in tasks {
+      if groups[task.teacher.digest] == nil { order.append(task.teacher.digest) }
+      groups[task.teacher.digest, default: []].append(task)
+    }
+    return order.compactMap { groups[$0] }
+  }
+
+  static let plotAccuracy = CommandDeclaration(
+    "plot accuracy", group: .figures, summary: "draws measured accuracy against cost",
+    clauses: [
+      .required("of", .objects(.metabase), "measured students"),
+      .optional("by", .choice(["macs", "params", "depth"]), default: "macs", "which cost"),
+    ],
+    result: .figure, examples: [CommandExample("plot accuracy of gt by depth")]
+  ) { arguments, _ in
+    let field = try arguments.text("by")
+    let runs = groups(try measuredTasks(arguments, "of")).compactMap(\.first)
+    guard !runs.isEmpty else { throw arguments.error(for: "of", "there are no measured students") }
+    let panels = runs.map { task in
+      let metabase = MetabaseObject(tasks: [task], rows: [], making: "")
+      return Panel(
+        title: task.teacher.datasetName, x: Axis(field, format: .magnitude),
+        y: Axis("best accuracy", format: .percent),
+        content: .scatter(
+          Scatter(
+            points: metabase.entries.map {
+              Scatter.Point(x: $0.value(of: field) ?? 0, y: $0.result.bestAccuracy)
+            }, showsIdentity: false)))
+    }
+    let ranges = runs.map { task in
+      let accuracies = task.results.map(\.bestAccuracy)
+      return "\(task.teacher.datasetName) \(NumberText.percent(accuracies.min() ?? 0, digits: 0)) to "
+        + NumberText.percent(accuracies.max() ?? 0, digits: 0)
+    }
+    return .object(
+      FigureObject(
+        figure: Figure(
+          title: "Measured accuracy against \(field)",
+          alternativeText: "Scatter plots of students. \(ranges.joined(separator: "; ")).", panels: panels,
+          columns: min(4, panels.count))))
+  }
+}
