@@ -26,11 +26,11 @@ package struct TaskInputs<Scalar: TensorScalar>: Sendable {
 
 /// Adaptation of a predictor to a task by the teacher's own accuracy (paper, Eq. 6).
 package struct GuidedAdaptation: Sendable {
-  package var predictor: AccuracyPredictor
+  package var predictor: any PredictorFunction
   /// Gradient steps; the paper takes one.
   package var steps: Int
 
-  package init(predictor: AccuracyPredictor, steps: Int = 1) {
+  package init(predictor: any PredictorFunction, steps: Int = 1) {
     self.predictor = predictor
     self.steps = steps
   }

@@ -1,5 +1,6 @@
 /// How a predictor is meta-learned. Defaults are the paper's.
 package struct MetaTrainingSettings: Sendable, Hashable {
+  package let method: LearningMethod
   package var episodes = 1000
   /// Tasks in an episode; all of them where there are fewer.
   package var tasksPerEpisode = 8
@@ -7,19 +8,24 @@ package struct MetaTrainingSettings: Sendable, Hashable {
   package var studentsPerTask = 50
   package var learningRate = 5e-4
   /// Where the inner rates start.
-  package var innerRate = 0.005
+  package var innerRate: Double
   /// Inner gradient steps; 0 gives the unguided predictor.
-  package var innerSteps = 1
+  package var innerSteps: Int
   /// Whether the outer gradient ignores that the inner gradient depends on the parameters.
   package var isFirstOrder = false
   /// Episodes between measurements on the validation tasks; the best measured is kept.
   package var validationInterval = 20
 
-  package init() {}
+  package init(method: LearningMethod = .dass) {
+    self.method = method
+    innerRate = method.innerRate
+    innerSteps = method.innerSteps
+  }
 
   package var json: JSON {
     [
-      "episodes": .integer(episodes), "tasksPerEpisode": .integer(tasksPerEpisode),
+      "method": .string(method.rawValue), "episodes": .integer(episodes),
+      "tasksPerEpisode": .integer(tasksPerEpisode),
       "studentsPerTask": .integer(studentsPerTask), "learningRate": .number(learningRate),
       "innerRate": .number(innerRate), "innerSteps": .integer(innerSteps),
       "isFirstOrder": .bool(isFirstOrder),
@@ -41,19 +47,22 @@ package struct MetaRecord: Sendable, Hashable {
 package struct MetaPredictor: Sendable {
   /// The space whose students and teachers it reads.
   package var space: ResNetSpace
-  package var shape: PredictorShape
+  package var method: LearningMethod
+  package var function: any PredictorFunction
   package var parameters: TensorDictionary<Float>
-  /// Learned inner rates, one tensor a parameter.
+  /// Inner rates, one tensor a parameter; learned ones unless the method has them fixed.
   package var rates: TensorDictionary<Float>
   package var innerSteps: Int
   package var history: [MetaRecord]
 
   package init(
-    space: ResNetSpace, shape: PredictorShape, parameters: TensorDictionary<Float>,
+    space: ResNetSpace, method: LearningMethod = .dass, function: any PredictorFunction,
+    parameters: TensorDictionary<Float>,
     rates: TensorDictionary<Float>, innerSteps: Int, history: [MetaRecord] = []
   ) {
     self.space = space
-    self.shape = shape
+    self.method = method
+    self.function = function
     self.parameters = parameters
     self.rates = rates
     self.innerSteps = innerSteps
@@ -61,8 +70,6 @@ package struct MetaPredictor: Sendable {
   }
 
   package var isGuided: Bool { innerSteps > 0 }
-
-  package var function: AccuracyPredictor { AccuracyPredictor(shape: shape) }
 
   /// The parameters after adaptation to a task.
   package func adapted(
@@ -85,12 +92,10 @@ package struct MetaPredictor: Sendable {
 /// Episodic meta-training over tasks (paper, Section 4 and Appendix D.2).
 package struct MetaTraining: Sendable {
   package var space: ResNetSpace
-  package var shape: PredictorShape
   package var settings: MetaTrainingSettings
 
   package init(space: ResNetSpace, settings: MetaTrainingSettings) {
     self.space = space
-    shape = PredictorShape(space: space)
     self.settings = settings
   }
 
@@ -105,13 +110,14 @@ package struct MetaTraining: Sendable {
     precondition(!tasks.isEmpty, "meta-training needs at least one task")
     var random = RandomSource(seed: seed, stream: "episodes")
     var weightRandom = RandomSource(seed: seed, stream: "predictor")
-    let function = AccuracyPredictor(shape: shape)
+    let function = settings.method.function(for: space)
     var parameters: TensorDictionary<Float> = function.initialParameters(random: &weightRandom)
-    centerOutput(of: &parameters, on: tasks)
+    centerOutput(function.outputBias, of: &parameters, on: tasks)
     var rates = parameters.mapped { Tensor<Float>(repeating: Float(settings.innerRate), shape: $0.shape) }
     var state = MetaStep(settings: settings, predictor: function)
     var best = MetaPredictor(
-      space: space, shape: shape, parameters: parameters, rates: rates, innerSteps: settings.innerSteps)
+      space: space, method: settings.method, function: function, parameters: parameters, rates: rates,
+      innerSteps: settings.innerSteps)
     var bestCorrelation = -Double.infinity
     var history: [MetaRecord] = []
     var lossSum = 0.0
@@ -153,20 +159,22 @@ package struct MetaTraining: Sendable {
   }
 
   /// The last bias starts at the mean accuracy, so that learning starts with differences and not with the offset.
-  private func centerOutput(of parameters: inout TensorDictionary<Float>, on tasks: [TaskInputs<Float>]) {
+  private func centerOutput(
+    _ bias: String, of parameters: inout TensorDictionary<Float>, on tasks: [TaskInputs<Float>]
+  ) {
     let accuracies = tasks.flatMap(\.accuracies)
     let mean = accuracies.reduce(0, +) / Double(max(accuracies.count, 1))
-    parameters["proj_layers.2.bias"] = Tensor(repeating: Float(mean), shape: [1])
+    parameters[bias] = Tensor(repeating: Float(mean), shape: [1])
   }
 }
 
-/// One outer step: Adam on the parameters and on the inner rates.
+/// One outer step: Adam on the parameters, and on the inner rates where they are learned.
 package struct MetaStep: Sendable {
   private let settings: MetaTrainingSettings
   private let adaptation: GuidedAdaptation
   private var optimizer: Adam<Float>
 
-  package init(settings: MetaTrainingSettings, predictor: AccuracyPredictor) {
+  package init(settings: MetaTrainingSettings, predictor: any PredictorFunction) {
     self.settings = settings
     adaptation = GuidedAdaptation(predictor: predictor, steps: settings.innerSteps)
     optimizer = Adam(rate: settings.learningRate)
@@ -186,14 +194,17 @@ package struct MetaStep: Sendable {
     }
     // Fewer results than tasks are those of a computation that was stopped.
     guard found.count == tasks.count else { return .nan }
-    let sums = Tensor.means(found.map(\.parameters)) + Tensor.means(found.map(\.rates))
+    var sums = Tensor.means(found.map(\.parameters))
+    if settings.method.learnsRates { sums += Tensor.means(found.map(\.rates)) }
     let loss = found.reduce(0) { $0 + $1.loss } / Double(found.count)
     var joint = TensorDictionary(
       parameters.entries.map { ($0.name, $0.tensor) }
-        + rates.entries.map { ("rate of \($0.name)", $0.tensor) })
+        + (settings.method.learnsRates ? rates.entries.map { ("rate of \($0.name)", $0.tensor) } : []))
     optimizer.step(&joint, gradients: sums)
     parameters = TensorDictionary(parameters.names.map { ($0, joint[$0]) })
-    rates = TensorDictionary(rates.names.map { ($0, joint["rate of \($0)"]) })
+    if settings.method.learnsRates {
+      rates = TensorDictionary(rates.names.map { ($0, joint["rate of \($0)"]) })
+    }
     return loss
   }
 }

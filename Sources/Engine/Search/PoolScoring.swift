@@ -4,6 +4,9 @@ package struct PoolScoring: Sendable {
   package var embedding: NoiseEmbedding
   package var teacherAccuracy: Double
 
+  /// Students whose codes alone are read together.
+  private static let codesAtOnce = 1024
+
   package init(predictor: MetaPredictor, embedding: NoiseEmbedding, teacherAccuracy: Double) {
     self.predictor = predictor
     self.embedding = embedding
@@ -20,12 +23,18 @@ package struct PoolScoring: Sendable {
     let teacherMap = embedding.teacherMap
     let adapted = predictor.adapted(
       teacherMap: teacherMap, teacherCode: embedding.teacherCode, teacherAccuracy: teacherAccuracy)
-    let features = predictor.function.teacherFeatures(teacherMap, parameters: adapted)
+    let predict = predictor.function.predictions(forTeacher: teacherMap, parameters: adapted)
+    guard predictor.function.readsMaps else {
+      let chunks = stride(from: 0, to: students.count, by: Self.codesAtOnce).map {
+        $0..<min($0 + Self.codesAtOnce, students.count)
+      }
+      return try Workers.map(pieces: chunks.count) { piece in
+        try supervision.cancellation.check()
+        return predict(StudentInputs(codes: embedding.codes(of: students[chunks[piece]]))).scalars
+      }.joined().map(Double.init)
+    }
     return try PoolEmbedding(embedding, for: students).results(
       of: students, supervision: supervision, stage: stage
-    ) { [predictor] inputs in
-      predictor.function.predict(inputs, teacherFeatures: features, parameters: adapted).scalars
-        .map(Double.init)
-    }
+    ) { inputs in predict(inputs).scalars.map(Double.init) }
   }
 }

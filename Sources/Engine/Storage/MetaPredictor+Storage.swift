@@ -14,9 +14,14 @@ extension MetaPredictor {
       tensors: stored(parameters, prefix: "") + stored(rates, prefix: Self.ratePrefix),
       metadata: [
         "format": Self.format, "innerSteps": String(innerSteps), "space": space.json.text,
-        "architectureFeatures": String(shape.architectureFeatures), "hidden": String(shape.hidden),
-        "history": JSON.array(history.map(\.json)).text,
-      ])
+        "method": method.rawValue, "history": JSON.array(history.map(\.json)).text,
+      ].merging(shapeFields) { first, _ in first })
+  }
+
+  /// The sizes of the paper's predictor that do not follow from the space.
+  private var shapeFields: [String: String] {
+    guard let shape = (function as? AccuracyPredictor)?.shape else { return [:] }
+    return ["architectureFeatures": String(shape.architectureFeatures), "hidden": String(shape.hidden)]
   }
 
   /// The checkpoint that the authors' PyTorch module loads, and the inner rates, which theirs leaves out.
@@ -51,12 +56,21 @@ extension MetaPredictor {
   package init(_ file: SafeTensors) throws {
     let fields = try StoredFields(file, format: Self.format, holding: "a predictor")
     let space = try ResNetSpace(fields.json("space"))
-    var shape = PredictorShape(space: space)
-    shape.architectureFeatures = try fields.integer("architectureFeatures", in: 1...65_536)
-    shape.hidden = try fields.integer("hidden", in: 1...65_536)
+    guard let method = LearningMethod(rawValue: file.metadata["method"] ?? LearningMethod.dass.rawValue)
+    else {
+      throw ModelFileError.badMetadata("method")
+    }
+    var function = method.function(for: space)
+    if method == .dass {
+      var shape = PredictorShape(space: space)
+      shape.architectureFeatures = try fields.integer("architectureFeatures", in: 1...65_536)
+      shape.hidden = try fields.integer("hidden", in: 1...65_536)
+      function = AccuracyPredictor(shape: shape)
+    }
     self.init(
-      space: space, shape: shape, parameters: try TensorDictionary(file, shapes: shape.tensorShapes),
-      rates: try TensorDictionary(file, shapes: shape.tensorShapes, prefix: Self.ratePrefix),
+      space: space, method: method, function: function,
+      parameters: try TensorDictionary(file, shapes: function.tensorShapes),
+      rates: try TensorDictionary(file, shapes: function.tensorShapes, prefix: Self.ratePrefix),
       innerSteps: try fields.integer("innerSteps", in: 0...100),
       history: try (fields.json("history").arrayValue ?? []).compactMap(MetaRecord.init))
   }

@@ -22,7 +22,7 @@ struct ScoringBench: BenchCase {
     let parameters: TensorDictionary<Float> = AccuracyPredictor(shape: shape).initialParameters(
       random: &random)
     predictor = MetaPredictor(
-      space: space, shape: shape, parameters: parameters,
+      space: space, function: AccuracyPredictor(shape: shape), parameters: parameters,
       rates: parameters.mapped { Tensor(repeating: 0.005, shape: $0.shape) }, innerSteps: 1)
     students = (0..<(options.isQuick ? 300 : 3000)).map { _ in space.sample(random: &random) }
   }

@@ -59,6 +59,27 @@ import Testing
     #expect(guided.rates.ordered.contains { $0.scalars.contains { $0 != 0.005 } })
   }
 
+  /// The rule of the tasks shows in maps, so that the code alone can only find the level.
+  @Test(arguments: [LearningMethod.maml, .metaSGD])
+  func `the baselines adapt to the teacher's accuracy`(_ method: LearningMethod) throws {
+    var settings = MetaTrainingSettings(method: method)
+    settings.episodes = 200
+    settings.learningRate = 0.003
+    settings.innerRate = 0.05
+    let tasks = SyntheticTasks.make(8, seed: 1)
+    let learned = try MetaTraining(space: SyntheticTasks.space, settings: settings).run(
+      tasks: tasks, validation: [], seed: 1, supervision: Supervision())
+    #expect(learned.method == method)
+    var unadapted = learned
+    unadapted.innerSteps = 0
+    let unseen = SyntheticTasks.make(6, seed: 3)
+    #expect(error(learned, on: unseen) < 0.8 * error(unadapted, on: unseen))
+    let areFixed = learned.rates.ordered.allSatisfy { $0.scalars.allSatisfy { $0 == 0.05 } }
+    #expect(areFixed == (method == .maml))
+    let read = try MetaPredictor(SafeTensors(parsing: learned.safeTensors.encoded()))
+    #expect(read.predictions(for: unseen[0]) == learned.predictions(for: unseen[0]))
+  }
+
   @Test func `a seed decides every bit`() throws {
     func numbers(_ seed: UInt64) throws -> [[Float]] {
       let learned = try train(episodes: 10, seed: seed)

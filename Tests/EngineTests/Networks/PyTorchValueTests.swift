@@ -88,7 +88,7 @@ import Testing
     let function = AccuracyPredictor(shape: shape)
     for steps in 0...2 {
       let predictor = MetaPredictor(
-        space: .paper, shape: shape, parameters: parameters, rates: rates, innerSteps: steps)
+        space: .paper, function: function, parameters: parameters, rates: rates, innerSteps: steps)
       let expected = try golden("predictions.after\(steps)").values
       #expect(deviation(of: predictor.predictions(for: task).map(Float.init), from: expected) < tolerance)
     }
@@ -104,6 +104,39 @@ import Testing
       for (name, gradient) in zip(rates.names, found.rates) {
         let expected = try golden("\(order).rate_gradient.\(name)").values
         #expect(deviation(of: gradient.scalars, from: expected) < 2 * tolerance, "\(order) rate of \(name)")
+      }
+    }
+  }
+
+  /// The baselines MAML and Meta-SGD, through two inner steps.
+  @Test func architecturePredictorAndItsSecondOrderGradients() throws {
+    let golden = try Golden("architecture")
+    let function = ArchitecturePredictor(
+      codeLength: try #require(golden.settings["code"]?.intValue), hidden: integers(golden.settings["hidden"])
+    )
+    let parameters = dictionary(golden.group("parameters"))
+    let rates = dictionary(golden.group("rates"))
+    #expect(Set(parameters.names) == Set(function.tensorShapes.map(\.name)))
+    let noMap = Tensor<Float>([], shape: [1, 0, 0, 0])
+    let task = TaskInputs(
+      name: "task", teacherMap: noMap, teacherCode: tensor(try golden("task.teacher_code")),
+      teacherAccuracy: Double(try golden("task.teacher_accuracy").values[0]),
+      students: StudentInputs(codes: tensor(try golden("task.student_codes"))),
+      accuracies: try golden("task.student_accuracies").values.map(Double.init))
+    let plain = function.predict(task.students, teacherMap: noMap, parameters: parameters)
+    #expect(deviation(of: plain.scalars, from: try golden("predictions").values) < tolerance)
+    let adaptation = GuidedAdaptation(
+      predictor: function, steps: try #require(golden.settings["inner_steps"]?.intValue))
+    for (order, isFirstOrder) in [("second_order", false), ("first_order", true)] {
+      let found = adaptation.outerGradients(
+        of: task, parameters: parameters, rates: rates, isFirstOrder: isFirstOrder)
+      #expect(abs(Float(found.loss) / (try golden("outer_loss").values[0]) - 1) < tolerance)
+      for (name, gradients) in [("gradient", found.parameters), ("rate_gradient", found.rates)] {
+        for (parameter, gradient) in zip(parameters.names, gradients) {
+          let expected = try golden("\(order).\(name).\(parameter)").values
+          #expect(
+            deviation(of: gradient.scalars, from: expected) < 2 * tolerance, "\(order) \(name) \(parameter)")
+        }
       }
     }
   }

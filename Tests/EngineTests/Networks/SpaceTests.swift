@@ -8,7 +8,7 @@ import Testing
     #expect(cost.multiplyAdds == 1_456_865_280)
     #expect(ResNetSpace.paper.codeLength == 181)
     #expect(ResNetSpace.code.codeLength == 181)
-    #expect(PredictorShape(space: .paper).parameterCount == 1_228_289)
+    #expect(LearningMethod.dass.function(for: .paper).parameterCount == 1_228_289)
   }
 
   @Test func samplesBelongToTheirSpace() throws {

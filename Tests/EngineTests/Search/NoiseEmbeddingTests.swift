@@ -98,9 +98,27 @@ import Testing
       random: &random)
     return PoolScoring(
       predictor: MetaPredictor(
-        space: SmallTask.space, shape: shape, parameters: parameters,
+        space: SmallTask.space, function: AccuracyPredictor(shape: shape), parameters: parameters,
         rates: parameters.mapped { Tensor(repeating: 0.01, shape: $0.shape) }, innerSteps: innerSteps),
       embedding: NoiseEmbedding(teacher: SmallTask.teacher()), teacherAccuracy: 0.8)
+  }
+
+  @Test func `a predictor that reads codes alone scores without maps`() throws {
+    let function = LearningMethod.maml.function(for: SmallTask.space)
+    var random = RandomSource(seed: 1)
+    let parameters: TensorDictionary<Float> = function.initialParameters(random: &random)
+    let embedding = NoiseEmbedding(teacher: SmallTask.teacher())
+    let predictor = MetaPredictor(
+      space: SmallTask.space, method: .maml, function: function, parameters: parameters,
+      rates: parameters.mapped { Tensor(repeating: 0.01, shape: $0.shape) }, innerSteps: 2)
+    let students = SmallTask.students(40)
+    let scores = try PoolScoring(predictor: predictor, embedding: embedding, teacherAccuracy: 0.8)
+      .scores(of: students, supervision: Supervision())
+    let task = TaskInputs(
+      name: "", teacherMap: embedding.teacherMap, teacherCode: embedding.teacherCode, teacherAccuracy: 0.8,
+      students: StudentInputs(codes: embedding.codes(of: students)), accuracies: [])
+    #expect(scores == predictor.predictions(for: task))
+    #expect(Set(scores).count > 30)
   }
 
   @Test(arguments: [0, 1, 2]) func `scores are the predictions, in the pool's order`(innerSteps: Int) throws {

@@ -19,10 +19,16 @@ import Testing
     let first = world.run(Self.tiny)
     #expect(first.contains("metabase m: 3 distilled students of greek, 1 epochs, seed 1"))
     #expect(!first.contains("from the"))
-    #expect(world.run("predictor f = metatrain on m episodes 2").contains("guided predictor for s"))
+    #expect(world.run("predictor f = metatrain on m episodes 2").contains("guided DaSS for s"))
     #expect(world.run("search p for t with f top 2").contains("p["))
     #expect(world.run("student b = best of p for t with f").contains("multiply-adds"))
     #expect(world.run("evaluate f, macs, random on m").contains("f against macs on greek: "))
+    for method in LearningMethod.allCases {
+      #expect(
+        world.run("predictor b = metatrain on m episodes 2 by \(method.rawValue)")
+          .contains("guided \(method.title) for s"))
+      #expect(world.run("search p for t with b top 1").contains("p["))
+    }
     let proxies = ProxyMethod.Choice.all.map(\.name).joined(separator: ", ")
     let compared = world.run("evaluate f, \(proxies) on m top 2 as csv")
     #expect(

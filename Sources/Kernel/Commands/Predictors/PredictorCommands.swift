@@ -16,7 +16,11 @@ extension CommandDeclaration {
       .optional("validate", .objects(.metabase), "measured students that choose the episode"),
       .optional("episodes", .integer(1...1_000_000), default: "1000", "steps of meta-training"),
       .optional("rate", .number(nil, 1e-7...1), default: "0.0005", "learning rate of Adam"),
+      .optional(
+        "by", .choice(LearningMethod.allCases.map(\.rawValue)), default: "dass",
+        "what is learned: `maml` and `metasgd` read the architecture code alone"),
       .flag("unguided", "no adaptation by the teacher's accuracy"),
+      .optional("steps", .integer(1...20), "gradient steps of the adaptation; 1, and 2 for the others"),
       .flag("first-order", "the outer gradient ignores the inner one"),
       .optional("seed", .seed, default: "1", "starts weights and episodes"),
     ],
@@ -35,10 +39,12 @@ extension CommandDeclaration {
           advice: "meta-train on tasks of one space: the same widths, depth, ratios, size and code")
       }
     }
-    var settings = MetaTrainingSettings()
+    var settings = MetaTrainingSettings(
+      method: LearningMethod(rawValue: try arguments.text("by")) ?? .dass)
     settings.episodes = try arguments.integer("episodes")
     settings.learningRate = try arguments.number("rate")
-    settings.innerSteps = arguments.flag("unguided") ? 0 : 1
+    if let steps = try arguments.ifPresent("steps", { try $0.integer($1) }) { settings.innerSteps = steps }
+    if arguments.flag("unguided") { settings.innerSteps = 0 }
     settings.isFirstOrder = arguments.flag("first-order")
     let seed = try arguments.integer("seed")
     let key = ContentCache.key([

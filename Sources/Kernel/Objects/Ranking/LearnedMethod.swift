@@ -5,8 +5,8 @@ struct LearnedMethod: RankingMethod {
   let predictor: MetaPredictor
 
   var summary: String {
-    "\(predictor.isGuided ? "guided" : "unguided") predictor for \(predictor.space.name), "
-      + "\(NumberText.grouped(predictor.shape.parameterCount)) parameters"
+    "\(predictor.isGuided ? "guided" : "unguided") \(predictor.method.title) for \(predictor.space.name), "
+      + "\(NumberText.grouped(predictor.function.parameterCount)) parameters"
   }
 
   var predictsAccuracy: Bool { true }
@@ -27,9 +27,7 @@ struct LearnedMethod: RankingMethod {
     of students: [Architecture], for task: RankingTask, supervision: Supervision, stage: String
   ) throws -> [Double] {
     let teacher = task.teacher
-    guard predictor.shape.mapChannels == teacher.space.widths[3],
-      predictor.space.sharesCodes(with: teacher.space)
-    else {
+    guard predictor.function.fits(teacher.space), predictor.space.sharesCodes(with: teacher.space) else {
       throw Diagnostic(
         .argument,
         "the predictor was made for the space \(predictor.space.name), and the teacher belongs to "

@@ -1,0 +1,82 @@
+/// The sizes of an accuracy predictor.
+package struct PredictorShape: Sendable, Hashable {
+  /// Channels of the feature maps it reads: 256 in the paper.
+  package var mapChannels: Int
+  /// Length of the architecture code: 181 in the paper.
+  package var codeLength: Int
+  package var architectureFeatures = 64
+  package var hidden = 64
+
+  package init(mapChannels: Int, codeLength: Int, architectureFeatures: Int = 64, hidden: Int = 64) {
+    self.mapChannels = mapChannels
+    self.codeLength = codeLength
+    self.architectureFeatures = architectureFeatures
+    self.hidden = hidden
+  }
+
+  /// The sizes for students of `space`.
+  package init(space: ResNetSpace) {
+    self.init(mapChannels: space.widths[3], codeLength: space.codeLength)
+  }
+
+  /// Every tensor with its shape, named as in the authors' checkpoints.
+  package var tensorShapes: [(name: String, shape: [Int])] {
+    let half = max(mapChannels / 2, 1)
+    let encoders = ["func_encoder", "teacher_encoder"].flatMap { encoder in
+      [
+        ("\(encoder).conv1.weight", [half, mapChannels, 3, 3]),
+        ("\(encoder).conv2.weight", [mapChannels, half, 3, 3]),
+      ]
+    }
+    let features = 2 * mapChannels + architectureFeatures
+    return encoders + [
+      ("arch_encoder.fc.weight", [architectureFeatures, codeLength]),
+      ("arch_encoder.fc.bias", [architectureFeatures]),
+      ("proj_layers.0.weight", [hidden, features]),
+      ("proj_layers.0.bias", [hidden]),
+      ("proj_layers.2.weight", [1, hidden]),
+      ("proj_layers.2.bias", [1]),
+    ]
+  }
+}
+
+/// The paper's accuracy predictor (Eq. 3 and Appendix B); 1,228,289 parameters at its sizes.
+package struct AccuracyPredictor: PredictorFunction {
+  package let shape: PredictorShape
+
+  package init(shape: PredictorShape) { self.shape = shape }
+
+  package var tensorShapes: [(name: String, shape: [Int])] { shape.tensorShapes }
+  package var outputBias: String { "proj_layers.2.bias" }
+  package var readsMaps: Bool { true }
+  package var codeLength: Int { shape.codeLength }
+  package var mapChannels: Int { shape.mapChannels }
+
+  package func predictions<Scalar>(
+    forTeacher teacherMap: Tensor<Scalar>, parameters: TensorDictionary<Scalar>
+  ) -> @Sendable (StudentInputs<Scalar>) -> Tensor<Scalar> {
+    let teacherFeatures = encode(teacherMap, by: "teacher_encoder", parameters)
+    return { students in
+      let count = students.count
+      let function = encode(students.maps, by: "func_encoder", parameters)
+      let architecture = students.codes.linear(
+        weight: parameters["arch_encoder.fc.weight"], bias: parameters["arch_encoder.fc.bias"])
+      let teacher = teacherFeatures.broadcast(to: [count, shape.mapChannels])
+      let hidden = Tensor.concatenated([function, architecture, teacher], axis: 1)
+        .linear(weight: parameters["proj_layers.0.weight"], bias: parameters["proj_layers.0.bias"])
+        .hyperbolicTangent()
+      return hidden.linear(
+        weight: parameters["proj_layers.2.weight"], bias: parameters["proj_layers.2.bias"]
+      ).reshaped(to: [count])
+    }
+  }
+
+  /// (n, h, w, channels) -> (n, channels): two convolutions with stride 2, then the mean over the image.
+  private func encode<Scalar>(
+    _ maps: Tensor<Scalar>, by encoder: String, _ parameters: TensorDictionary<Scalar>
+  ) -> Tensor<Scalar> {
+    maps.convolved(with: parameters["\(encoder).conv1.weight"], stride: 2, padding: 1).rectified()
+      .convolved(with: parameters["\(encoder).conv2.weight"], stride: 2, padding: 1).rectified()
+      .globallyAveraged()
+  }
+}
