@@ -40,14 +40,13 @@ extension MetaPredictor {
   ///
   /// - Throws: `ModelFileError` for a tensor that is missing or has another shape.
   package init(weightsOf file: SafeTensors, space: ResNetSpace) throws(ModelFileError) {
-    let shape = PredictorShape(space: space)
-    let parameters = try TensorDictionary<Float>(file, shapes: shape.tensorShapes)
+    let method = LearningMethod.dass
+    let function = method.function(for: space)
+    let parameters = try TensorDictionary<Float>(file, shapes: function.tensorShapes)
     self.init(
-      space: space, shape: shape, parameters: parameters,
-      rates: parameters.mapped {
-        Tensor(repeating: Float(MetaTrainingSettings().innerRate), shape: $0.shape)
-      },
-      innerSteps: 1, history: [])
+      space: space, method: method, function: function, parameters: parameters,
+      rates: parameters.mapped { Tensor(repeating: Float(method.innerRate), shape: $0.shape) },
+      innerSteps: method.innerSteps)
   }
 
   /// Reads a file written by `safeTensors`.
