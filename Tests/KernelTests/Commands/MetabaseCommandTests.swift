@@ -72,7 +72,7 @@ import Testing
     #expect(world.run("search p for t with f as csv") == world.run("search p for u with f as csv"))
     #expect(world.run("save f \"\(path)/f.pth.tar\"").contains("saved"))
     #expect(
-      world.run("predictor g = load \"\(path)/f.pth.tar\" space w").contains("predictor g: guided predictor"))
+      world.run("predictor g = load \"\(path)/f.pth.tar\" space w").contains("predictor g: guided DaSS"))
     #expect(world.run("predictor g = load \"\(path)/t.pth.tar\" space w").contains("the file has no tensor"))
   }
 

@@ -21,13 +21,14 @@ final class TemporaryWorld {
 
   func restart() { interpreter = Self.interpreter(folder) }
 
-  /// Everything a cell shows; an error's message where it fails.
+  /// Everything a cell shows but progress, which only slow machines show; an error's message where it fails.
   func run(_ code: String, cancellation: CancellationToken = CancellationToken()) -> String {
     let output = OutputRecorder()
     let outcome = interpreter.execute(code, executionCount: 1, output: output, cancellation: cancellation)
     switch outcome {
     case .success(let result, _):
-      return (output.shown + [result?.plainText ?? ""]).joined(separator: "\n")
+      let lasting = output.shown.filter { !$0.hasPrefix("bar: ") }
+      return (lasting + [result?.plainText ?? ""]).joined(separator: "\n")
     case .failure(let failure): return "\(failure.name): \(failure.message)"
     }
   }
