@@ -9,6 +9,6 @@ struct KernelCommand: ParsableCommand {
   var connectionFile: String
 
   func run() throws {
-    try KernelProcess.serve(connectionFile: connectionFile) { DassInterpreter() }
+    try KernelProcess.serve(connectionFile: connectionFile) { DassInterpreter(journal: $0) }
   }
 }

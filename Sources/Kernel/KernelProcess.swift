@@ -6,7 +6,9 @@ enum KernelProcess {
   /// Serves until a client, a signal or the end of the parent process asks to stop, then ends the process.
   /// - Throws: `ConnectionError`, `ZeroMQError`, `WireError`, `FileError`, `ProcessError`, all before anything is
   ///   served.
-  static func serve(connectionFile path: String, makeInterpreter: () -> any Interpreter) throws -> Never {
+  static func serve(
+    connectionFile path: String, makeInterpreter: (SessionJournal) -> any Interpreter
+  ) throws -> Never {
     try ProcessWatch.catchSignals()
     let standardError = ProcessWatch.savedStandardError()
     ProcessWatch.reportCrashes(to: standardError)
@@ -17,11 +19,14 @@ enum KernelProcess {
     let transport = try ZeroMQTransport(connection, codec: WireCodec(key: connection.key), log: log)
     if transport.connection != connection { try transport.connection.writePorts(to: path) }
     try transport.register()
-    let history = HistoryStore(path: HistoryStore.defaultPath(environment: environment), log: log)
+    let historyPath = HistoryStore.defaultPath(environment: environment)
+    let history = HistoryStore(path: historyPath, log: log)
+    let journal = SessionJournal(historyPath: historyPath, connectionFile: path, environment: environment)
     let capture = try OutputCapture([(STDOUT_FILENO, .stdout), (STDERR_FILENO, .stderr)])
     let stopRequested = DispatchSemaphore(value: 0)
     let core = KernelCore(
-      interpreter: makeInterpreter(), transport: transport, history: history, log: log, capture: capture,
+      interpreter: makeInterpreter(journal), transport: transport, history: history, log: log,
+      capture: capture,
       outputLogFolder: Environment.standard.cacheDirectory.appendingPathComponent("output").path,
       onShutdown: { stopRequested.signal() })
 
@@ -31,6 +36,7 @@ enum KernelProcess {
     ProcessWatch.watchSignals(interrupt: { core.interrupt() }, terminate: { stopRequested.signal() })
     ProcessWatch.watchParent(environment: environment, orphaned: { stopRequested.signal() })
     stopRequested.wait()
+    journal.end()
 
     // A cell that does not look at its token must not keep the process: Jupyter waits 2.5 s before it kills.
     let deadline = DispatchTime.now() + .milliseconds(1500)

@@ -73,6 +73,10 @@ struct ScriptRun {
       return 0
     } catch {
       for diagnostic in error.diagnostics { printer.show(diagnostic, in: source) }
+      if let failure = error.foreign {
+        printer.show(failure)
+        return failure.name == "KeyboardInterrupt" ? 130 : 1
+      }
       return error.diagnostics.contains { $0.category == .interrupted } ? 130 : 1
     }
   }

@@ -65,10 +65,11 @@ final class ScriptPrinter: OutputSink {
   func show(_ result: StatementResult, environment: Environment) throws {
     let renderer = ValueRenderer(environment: environment)
     endProgress()
+    if let bundle = result.bundle { return display(bundle, displayID: nil) }
     if usesJSON { return showJSON(result) }
     if let confirmation = renderer.confirmation(result) {
       out(confirmation + "\n", .stdout)
-    } else if result.name == nil, let bundle = try renderer.bundle(result.value, form: result.form) {
+    } else if let bundle = try renderer.bundle(result) {
       let text = bundle.plainText
       out(text.hasSuffix("\n") ? text : text + "\n", .stdout)
     }
@@ -89,6 +90,14 @@ final class ScriptPrinter: OutputSink {
       members["column"] = .integer(source.scalarOffset(ofByte: span.start) - lineStart + 1)
     }
     line(members)
+  }
+
+  /// An error in the words of another language.
+  func show(_ failure: ExecutionFailure) {
+    endProgress()
+    out(TerminalText.withoutColors(failure.traceback.joined(separator: "\n")) + "\n", .stderr)
+    guard usesJSON else { return }
+    line(["kind": "error", "name": .string(failure.name), "message": .string(failure.message), "notes": []])
   }
 
   private func showJSON(_ result: StatementResult) {

@@ -1,5 +1,6 @@
 #include <python3.11/Python.h>
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -7,8 +8,13 @@
 
 #include "CPython.h"
 
-// The number of the call that runs now, 0 between calls.
+// The number of the numbered call that runs now, 0 between calls.
 static atomic_long running_call = 0;
+// The number of the call that is to be interrupted, 0 once it was.
+static atomic_long interrupted_call = 0;
+// The thread that Python was started on, where it looks at signals.
+static pthread_t main_thread;
+static _Atomic(dass_python_host) host_function = NULL;
 
 static char *copy_string(const char *text) { return strdup(text != NULL ? text : ""); }
 
@@ -79,6 +85,68 @@ static struct dass_python_reply returned(const char *bytes, size_t count) {
   return reply;
 }
 
+// dass_host.call(kind, bytes): what running code asks of the program.
+static PyObject *host_call(PyObject *self, PyObject *arguments) {
+  (void)self;
+  int kind = 0;
+  Py_buffer request;
+  if (!PyArg_ParseTuple(arguments, "iy*", &kind, &request)) return NULL;
+  dass_python_host host = atomic_load(&host_function);
+  uint8_t *answer = NULL;
+  size_t count = 0;
+  if (host != NULL) {
+    // Without the lock: the answer may take as long as a person takes.
+    Py_BEGIN_ALLOW_THREADS
+    host(kind, request.buf, (size_t)request.len, &answer, &count);
+    Py_END_ALLOW_THREADS
+  }
+  PyBuffer_Release(&request);
+  PyObject *result = PyBytes_FromStringAndSize((const char *)answer, (Py_ssize_t)count);
+  free(answer);
+  return result;
+}
+
+// Python's handler of SIGINT. The signal may be tripped late, so it must still be meant for the call that runs.
+static PyObject *host_interrupt(PyObject *self, PyObject *arguments) {
+  (void)self;
+  (void)arguments;
+  long call = atomic_exchange(&interrupted_call, 0);
+  if (call == 0 || call != atomic_load(&running_call)) Py_RETURN_NONE;
+  PyErr_SetNone(PyExc_KeyboardInterrupt);
+  return NULL;
+}
+
+static PyMethodDef host_methods[] = {
+    {"call", host_call, METH_VARARGS, "Asks the program for something."},
+    {"interrupt", host_interrupt, METH_VARARGS, "Handles SIGINT."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef host_module = {PyModuleDef_HEAD_INIT, "dass_host", NULL, -1, host_methods};
+
+static PyObject *create_host_module(void) { return PyModule_Create(&host_module); }
+
+// Makes host_interrupt the handler that Python calls for SIGINT; the process's own disposition is not Python's.
+static void handle_interrupts(void) {
+  PyObject *host = PyImport_ImportModule("dass_host");
+  PyObject *signals = PyImport_ImportModule("signal");
+  PyObject *handler = host != NULL ? PyObject_GetAttrString(host, "interrupt") : NULL;
+  if (signals != NULL && handler != NULL) {
+    Py_XDECREF(PyObject_CallMethod(signals, "signal", "iO", SIGINT, handler));
+  }
+  Py_XDECREF(handler);
+  Py_XDECREF(signals);
+  Py_XDECREF(host);
+  PyErr_Clear();
+}
+
+// Runs on Python's thread: told on another one, Python 3.11 notices an interrupt only when it changes threads. A
+// system call that waits returns early because of the signal, and Python then looks at interrupts as well.
+static void on_nudge(int number) {
+  (void)number;
+  if (atomic_load(&interrupted_call) != 0) PyErr_SetInterruptEx(SIGINT);
+}
+
 static char *initialize(const char *program) {
   PyPreConfig before;
   PyPreConfig_InitIsolatedConfig(&before);
@@ -87,6 +155,7 @@ static char *initialize(const char *program) {
   PyStatus status = Py_PreInitialize(&before);
   if (PyStatus_Exception(status)) return copy_string(status.err_msg);
 
+  PyImport_AppendInittab("dass_host", create_host_module);
   PyConfig config;
   PyConfig_InitIsolatedConfig(&config);
   config.use_environment = 0;
@@ -101,22 +170,29 @@ static char *initialize(const char *program) {
 }
 
 char *dass_python_start(const char *program) {
-  // Python's `signal` module takes SIGINT over when it is first imported and finds the default disposition. It
-  // leaves an ignored signal alone, so it is imported here under SIG_IGN.
-  struct sigaction ignoring, original;
-  memset(&ignoring, 0, sizeof ignoring);
-  ignoring.sa_handler = SIG_IGN;
-  sigaction(SIGINT, &ignoring, &original);
+  main_thread = pthread_self();
+  struct sigaction nudged;
+  memset(&nudged, 0, sizeof nudged);
+  nudged.sa_handler = on_nudge;
+  sigaction(SIGURG, &nudged, NULL);
+  // A thread inherits what its maker blocks, and the threads of libdispatch block nearly everything.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGURG);
+  pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+
+  struct sigaction original;
+  sigaction(SIGINT, NULL, &original);
   char *reason = initialize(program);
   if (reason == NULL) {
-    PyObject *module = PyImport_ImportModule("signal");
-    if (module == NULL) PyErr_Clear();
-    Py_XDECREF(module);
+    handle_interrupts();
     PyEval_SaveThread();
   }
   sigaction(SIGINT, &original, NULL);
   return reason;
 }
+
+void dass_python_set_host(dass_python_host host) { atomic_store(&host_function, host); }
 
 static struct dass_python_reply load(const char *name, const char *source) {
   char file[256];
@@ -164,24 +240,30 @@ static struct dass_python_reply call_function(
 struct dass_python_reply dass_python_call(
     const char *module, const char *function, const uint8_t *request, size_t count, long call) {
   PyGILState_STATE lock = PyGILState_Ensure();
-  atomic_store(&running_call, call);
+  struct sigaction interrupt;
+  if (call != 0) {
+    sigaction(SIGINT, NULL, &interrupt);
+    atomic_store(&running_call, call);
+  }
   struct dass_python_reply reply = call_function(module, function, request, count);
-  atomic_store(&running_call, 0);
+  if (call != 0) {
+    atomic_store(&running_call, 0);
+    // Code may have changed what SIGINT does; the process and Python get their handlers back.
+    handle_interrupts();
+    sigaction(SIGINT, &interrupt, NULL);
+  }
   PyGILState_Release(lock);
   return reply;
 }
 
-// Runs on Python's thread, between two of its instructions.
-static int interrupt_if_running(void *call) {
-  if (atomic_load(&running_call) != (long)(intptr_t)call) return 0;
-  PyErr_SetNone(PyExc_KeyboardInterrupt);
-  return -1;
+void dass_python_interrupt(long call) {
+  if (call == 0 || atomic_load(&running_call) != call) return;
+  atomic_store(&interrupted_call, call);
+  dass_python_nudge();
 }
 
-void dass_python_interrupt(long call) {
-  // A pending call needs no lock, so the caller never waits. It is dropped if the queue is full, which only
-  // means that the call runs to its end.
-  Py_AddPendingCall(interrupt_if_running, (void *)(intptr_t)call);
+void dass_python_nudge(void) {
+  if (atomic_load(&interrupted_call) != 0) pthread_kill(main_thread, SIGURG);
 }
 
 void dass_python_reply_free(struct dass_python_reply *reply) {

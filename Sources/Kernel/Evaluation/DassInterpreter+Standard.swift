@@ -2,8 +2,14 @@ import Engine
 
 extension DassInterpreter {
   /// The interpreter as the program offers it: all commands, the usual places, and what every session begins with.
-  convenience init() {
-    self.init(commands: .standard, environment: .standard, session: .standard)
+  ///
+  /// With a journal, a crash of a `%%python` cell is told about in the next process.
+  convenience init(journal: SessionJournal? = nil) {
+    var environment = Environment.standard
+    environment.leftover = journal?.takeLeftover()
+    self.init(
+      commands: .standard, environment: environment, session: .standard,
+      foreignCells: PythonCells(journal: journal))
   }
 }
 

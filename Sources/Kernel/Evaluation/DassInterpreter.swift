@@ -8,6 +8,8 @@ import Synchronization
 final class DassInterpreter: Interpreter {
   let evaluator: Evaluator
   private let current: Mutex<Session>
+  /// What the first cell shows before anything else.
+  private let notice: Mutex<String?>
 
   init(
     commands: CommandTable, environment: Environment, session: Session = Session(),
@@ -15,6 +17,7 @@ final class DassInterpreter: Interpreter {
   ) {
     evaluator = Evaluator(commands: commands, environment: environment, foreignCells: foreignCells)
     current = Mutex(session)
+    notice = Mutex(environment.leftover?.notice)
   }
 
   /// The session as the last successful statement left it.
@@ -37,21 +40,21 @@ final class DassInterpreter: Interpreter {
         result, isLast throws in
         if let confirmation = renderer.confirmation(result) {
           output.write(confirmation + "\n", to: .stdout)
-        } else if result.name == nil,
-          let bundle = try renderer.bundle(result.value, name: nil, form: result.form)
-        {
+        } else if let bundle = try renderer.bundle(result) {
           if isLast { final = bundle } else { output.display(bundle, displayID: nil) }
         }
       }
       return .success(result: final, pages: pages)
     } catch {
-      return .failure(Self.failure(error.diagnostics, in: source))
+      return .failure(error.foreign ?? Self.failure(error.diagnostics, in: source))
     }
   }
 
   /// Everything wrong with a cell, in the order of the places.
   struct CellFailure: Error {
-    var diagnostics: [Diagnostic]
+    var diagnostics: [Diagnostic] = []
+    /// The error of a cell in another language, in that language's words.
+    var foreign: ExecutionFailure?
   }
 
   /// Runs the statements of a cell and hands each result to `present`; returns the pages for the pager.
@@ -61,6 +64,7 @@ final class DassInterpreter: Interpreter {
     _ source: SourceText, executionCount: Int, output: any OutputSink, cancellation: CancellationToken,
     present: (StatementResult, _ isLast: Bool) throws -> Void
   ) throws(CellFailure) -> [MIMEBundle] {
+    if let notice = notice.withLock({ $0.take() }) { output.write(notice, to: .stderr) }
     let cell = Parser.parse(source)
     if !cell.diagnostics.isEmpty { throw CellFailure(diagnostics: cell.diagnostics) }
     var pages: [MIMEBundle] = []
@@ -74,6 +78,8 @@ final class DassInterpreter: Interpreter {
       do {
         try cancellation.check()
         try present(try body(frame), isLast)
+      } catch let failure as ExecutionFailure {
+        throw CellFailure(foreign: failure)
       } catch {
         throw CellFailure(diagnostics: [Diagnostic(error, at: span)])
       }
@@ -106,7 +112,8 @@ final class DassInterpreter: Interpreter {
     }
     let progress = ProgressDisplay(output: frame.output)
     defer { progress.finish(succeeded: true) }
-    return StatementResult(value: try handler.run(cell, context: evaluator.context(frame, progress)))
+    let bundle = try handler.run(cell, context: evaluator.context(frame, progress))
+    return StatementResult(value: .none, bundle: bundle)
   }
 
   func evaluate(expression: String) -> Result<MIMEBundle, ExecutionFailure> {
@@ -129,18 +136,36 @@ final class DassInterpreter: Interpreter {
   }
 
   func complete(_ code: String, cursor: Int) -> Completion {
-    Completer(commands: evaluator.commands, session: session).complete(code, cursor: cursor)
+    if let (handler, cell, start) = foreignCell(code), cursor >= start {
+      var completion = handler.complete(cell, cursor: cursor - start, session: session)
+      completion.start += start
+      completion.end += start
+      return completion
+    }
+    return Completer(commands: evaluator.commands, session: session).complete(code, cursor: cursor)
   }
 
   func inspect(_ code: String, cursor: Int, detail: Int) -> MIMEBundle? {
-    Inspector(commands: evaluator.commands, session: session).inspect(code, cursor: cursor, detail: detail)?
-      .bundle()
+    if let (handler, cell, start) = foreignCell(code) {
+      return cursor >= start ? handler.inspect(cell, cursor: cursor - start) : nil
+    }
+    return Inspector(commands: evaluator.commands, session: session)
+      .inspect(code, cursor: cursor, detail: detail)?.bundle()
+  }
+
+  /// A cell in a language that is known here, with where its body starts, in Unicode scalars.
+  private func foreignCell(_ code: String) -> (any ForeignCellHandler, ForeignCell, start: Int)? {
+    guard code.drop(while: \.isWhitespace).hasPrefix("%%"), let handler = evaluator.foreignCells,
+      let cell = Parser.parse(code).foreign, handler.languages.contains(cell.language)
+    else { return nil }
+    return (handler, cell, code.unicodeScalars.count - cell.body.unicodeScalars.count)
   }
 
   func completeness(of code: String) -> Completeness {
     let source = SourceText(code)
     let cell = Parser.parse(source)
-    if cell.foreign != nil { return cell.isUnfinished ? .incomplete(indent: "") : .complete }
+    if let (handler, cell, _) = foreignCell(code) { return handler.completeness(of: cell) }
+    if cell.foreign != nil { return .complete }
     if cell.isUnfinished {
       return Lexer.run(source).diagnostics.isEmpty ? .incomplete(indent: "  ") : .invalid
     }

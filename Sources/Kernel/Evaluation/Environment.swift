@@ -8,6 +8,8 @@ struct Environment: Sendable {
   var cacheDirectory: URL
   /// The program's version.
   var version: String
+  /// What an earlier kernel of the notebook left behind when it ended in the middle of a cell.
+  var leftover: SessionJournal.Entry?
 
   init(dataDirectory: URL, cacheDirectory: URL, version: String) {
     self.dataDirectory = dataDirectory

@@ -7,6 +7,8 @@ struct StatementResult: Sendable {
   var name: String?
   /// The plain form asked for with `as`.
   var form: TableForm?
+  /// What is shown in place of the value; cells in other languages bring their own.
+  var bundle: MIMEBundle?
 }
 
 /// Runs statements against a session.
@@ -16,7 +18,7 @@ struct Evaluator: Sendable {
   var foreignCells: (any ForeignCellHandler)?
 
   /// What a statement is run with.
-  struct Frame {
+  struct Frame: Sendable {
     var source: SourceText
     var transaction: SessionTransaction
     var output: any OutputSink
@@ -26,7 +28,7 @@ struct Evaluator: Sendable {
 
   /// Runs one statement; the transaction holds what it changed, to be kept only when nothing is thrown.
   func run(_ statement: Statement, in frame: Frame) throws(Diagnostic) -> StatementResult {
-    if let target = statement.target { try check(target) }
+    if let target = statement.target { try commands.checkCanBind(target.name) }
     guard let match = commands.match(statement.items), !isName(statement, match.commands, frame) else {
       return try expression(statement, frame)
     }
@@ -51,18 +53,6 @@ struct Evaluator: Sendable {
     guard statement.items.count == 1, let word = statement.items.first?.word else { return false }
     return frame.transaction.session.value(word) != nil
       && candidates.allSatisfy { $0.parameters.contains(where: \.isRequired) }
-  }
-
-  private func check(_ target: Statement.Target) throws(Diagnostic) {
-    let name = target.name
-    if ExpressionEvaluator.reservedWords.contains(name.text) {
-      throw Diagnostic(.name, "`\(name.text)` has a meaning of its own and cannot be a name", at: name.span)
-    }
-    if commands.firstWords.contains(name.text) {
-      throw Diagnostic(
-        .name, "`\(name.text)` is a command and cannot be a name", at: name.span,
-        replacement: "my-\(name.text)")
-    }
   }
 
   // MARK: Commands
@@ -133,7 +123,26 @@ struct Evaluator: Sendable {
       transaction: frame.transaction, output: frame.output,
       supervision: Supervision(progress: progress, cancellation: frame.cancellation),
       environment: environment,
-      commands: commands, executionCount: frame.executionCount)
+      commands: commands, executionCount: frame.executionCount,
+      perform: { text throws(Diagnostic) in try self.perform(text, in: frame) })
+  }
+
+  private func perform(_ text: String, in frame: Frame) throws(Diagnostic) -> StatementResult {
+    var frame = frame
+    frame.source = SourceText(text)
+    let cell = Parser.parse(frame.source)
+    do throws(Diagnostic) {
+      if let diagnostic = cell.diagnostics.first { throw diagnostic }
+      guard cell.statements.count == 1, let statement = cell.statements.first else {
+        throw Diagnostic(.syntax, "this is not one statement")
+      }
+      return try run(statement, in: frame)
+    } catch {
+      // The place is one in `text`, which is not what the person sees.
+      var diagnostic = error
+      diagnostic.span = nil
+      throw diagnostic
+    }
   }
 
   // MARK: Expressions
@@ -234,5 +243,19 @@ struct Evaluator: Sendable {
     }
     let source = frame.source.text(in: statement.span)
     frame.transaction.change { $0.bind(target.name.text, to: value, source: source, using: used) }
+  }
+}
+
+extension CommandTable {
+  /// - Throws: a diagnostic if the word has another meaning in the language.
+  func checkCanBind(_ name: NamedWord) throws(Diagnostic) {
+    if ExpressionEvaluator.reservedWords.contains(name.text) {
+      throw Diagnostic(.name, "`\(name.text)` has a meaning of its own and cannot be a name", at: name.span)
+    }
+    if firstWords.contains(name.text) {
+      throw Diagnostic(
+        .name, "`\(name.text)` is a command and cannot be a name", at: name.span,
+        replacement: "my-\(name.text)")
+    }
   }
 }

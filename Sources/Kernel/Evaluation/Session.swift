@@ -61,11 +61,32 @@ struct Session: Sendable {
   /// A name that was bound twice appears twice when both of its values were used.
   func script(for name: String) -> [String] {
     guard let last = bindings[name]?.record else { return [] }
+    return needed(for: last).sorted().map { records[$0].source }
+  }
+
+  /// The statements that make all names again, and the names that come from a cell in another language, which
+  /// cannot be run again by itself.
+  var scriptOfAllNames: (statements: [String], lost: [String]) {
+    var statements: Set<Int> = []
+    var lost: [String] = []
+    for binding in all {
+      guard let record = binding.record else { continue }
+      let needed = needed(for: record)
+      if needed.contains(where: { records[$0].source.hasPrefix("%%") }) {
+        lost.append(binding.name)
+      } else {
+        statements.formUnion(needed)
+      }
+    }
+    return (statements.sorted().map { records[$0].source }, lost)
+  }
+
+  private func needed(for last: Int) -> Set<Int> {
     var needed: Set<Int> = []
     var waiting = [last]
     while let record = waiting.popLast() {
       if needed.insert(record).inserted { waiting.append(contentsOf: records[record].uses) }
     }
-    return needed.sorted().map { records[$0].source }
+    return needed
   }
 }

@@ -14,6 +14,8 @@ protocol SessionObject: Sendable {
   func details() -> [(label: String, value: String)]
   /// The part `[index]`, counted from 1.
   func element(at index: Int) throws -> Value
+  /// The thing as rows and columns, for programs in other languages; nil when it has none.
+  var dataTable: Table? { get }
   /// Writes the object to a file whose extension chooses the form; must not leave half a file behind.
   func save(to path: String) throws
   /// The extensions that `save` takes, for messages and completion; empty when it cannot be saved.
@@ -35,6 +37,8 @@ extension SessionObject {
   func element(at index: Int) throws -> Value {
     throw Diagnostic(.kind, "\(kind.withArticle) has no parts to choose with `[ ]`")
   }
+
+  var dataTable: Table? { nil }
 
   var savedForms: [String] { [] }
 

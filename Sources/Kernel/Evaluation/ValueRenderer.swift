@@ -14,6 +14,12 @@ struct ValueRenderer: Sendable {
     }
   }
 
+  /// What a statement shows that bound no name.
+  func bundle(_ result: StatementResult) throws -> MIMEBundle? {
+    if let bundle = result.bundle { return bundle }
+    return result.name == nil ? try bundle(result.value, form: result.form) : nil
+  }
+
   /// The line that confirms an assignment; nil for parameters, which are silent.
   func confirmation(_ result: StatementResult) -> String? {
     guard let name = result.name, let kind = result.value.objectKind else { return nil }

@@ -41,9 +41,7 @@ struct Parser {
 
   static func parse(_ source: SourceText) -> CellSyntax {
     if let foreign = foreignCell(source) {
-      // A console goes on reading such a cell until an empty line.
-      let isOpen = !source.text.hasSuffix("\n\n") && !foreign.body.contains("\n")
-      return CellSyntax(foreign: foreign, isUnfinished: isOpen)
+      return CellSyntax(foreign: foreign)
     }
     let lexed = Lexer.run(source)
     var cell = parse(lexed.tokens, source: source)

@@ -24,6 +24,8 @@ struct MetabaseObject: SessionObject {
   /// All students with what they reached.
   var table: Table { Self.table(of: entries, title: oneLineSummary) }
 
+  var dataTable: Table? { table }
+
   /// One measured student.
   struct Entry {
     var task: MeasuredTask

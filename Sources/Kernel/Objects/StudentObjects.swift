@@ -44,6 +44,22 @@ struct PoolObject: SessionObject {
     ]
   }
 
+  var dataTable: Table? {
+    var table = Table(
+      title: oneLineSummary,
+      columns: [
+        Table.Column("student"), Table.Column("macs"), Table.Column("params"), Table.Column("depth"),
+      ])
+    table.rows = students.map { student in
+      let cost = space.cost(of: student)
+      return [
+        .text(student.text), .count(Double(cost.multiplyAdds)), .count(Double(cost.parameters)),
+        .integer(student.depth),
+      ]
+    }
+    return table
+  }
+
   func element(at index: Int) throws -> Value {
     guard students.indices.contains(index - 1) else {
       throw Diagnostic(.argument, "the pool has the students 1 to \(students.count)")

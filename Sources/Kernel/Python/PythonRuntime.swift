@@ -10,10 +10,16 @@ struct PythonProgram: Sendable {
   var source: String
 }
 
+/// Answers what a call asks of the program while it runs, on Python's threads.
+protocol PythonHost: Sendable {
+  func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8]
+}
+
 /// The embedded Python interpreter. Nothing of it runs before the first call.
 ///
 /// Python lives on one thread of its own, with a stack as large as a main thread's, and never ends before the
-/// process does. Calls are served one after the other, in the order they came.
+/// process does. Calls are served one after the other, in the order they came. Questions, such as what completes a
+/// word, have a second thread, so that they are answered while a call runs.
 final class PythonRuntime: Sendable {
   /// The only one: a process holds one Python.
   static let shared = PythonRuntime()
@@ -22,83 +28,124 @@ final class PythonRuntime: Sendable {
   private static let interpreter = "/usr/bin/python3"
   private static let stackSize = 16 << 20
 
-  private struct State {
-    var hasThread = false
-    var waiting: [Call] = []
-    var callsMade = 0
-  }
-
-  private let state = Mutex(State())
-  private let arrivals = DispatchSemaphore(value: 0)
+  private let calls = BlockingQueue<Call>()
+  private let questions = BlockingQueue<Call>()
+  private let callsMade = Atomic<Int>(0)
+  private let running = Mutex<Call?>(nil)
+  private let threads = Mutex<[DedicatedThread]>([])
+  private let startFailure = Mutex<PythonError?>(nil)
+  /// The programs that are loaded; held while one is being loaded.
+  private let loaded = Mutex<Set<String>>([])
+  /// Stays after its call: what a thread of that call writes later still belongs to it.
+  private let host = Mutex<(any PythonHost)?>(nil)
 
   private init() {}
 
   /// Calls `function` of `program` with `request` and waits for the bytes it returns.
   ///
-  /// A cancelled call ends at once for the caller; Python is asked to stop, which it does at its next step.
+  /// Python is asked to stop a cancelled call, which it does at its next step or at the end of the C code that it
+  /// is in. The caller waits for that no longer than `patience`; calls that come later do.
   /// - Throws: `PythonError`; `Cancelled`.
   func call(
-    _ function: String, of program: PythonProgram, with request: [UInt8], cancellation: CancellationToken
+    _ function: String, of program: PythonProgram, with request: [UInt8], cancellation: CancellationToken,
+    patience: Duration = .zero, host: (any PythonHost)? = nil
   ) throws -> [UInt8] {
     try cancellation.check()
-    let call = enqueue(program: program, function: function, request: request)
-    while call.finished.wait(timeout: .now() + .milliseconds(10)) == .timedOut {
-      guard cancellation.isCancelled else { continue }
-      call.abandon()
-      dass_python_interrupt(call.number)
-      throw Cancelled()
+    let number = callsMade.add(1, ordering: .relaxed).newValue
+    let call = Call(number: number, program: program, function: function, request: request, host: host)
+    startThreads()
+    calls.append(call)
+    while !call.isFinished(within: .milliseconds(10)) {
+      if cancellation.isCancelled { return try stop(call, patience: patience) }
     }
     return try call.outcome().get()
   }
 
-  private func enqueue(program: PythonProgram, function: String, request: [UInt8]) -> Call {
-    let (call, needsThread) = state.withLock { state in
-      state.callsMade += 1
-      let call = Call(number: state.callsMade, program: program, function: function, request: request)
-      state.waiting.append(call)
-      defer { state.hasThread = true }
-      return (call, !state.hasThread)
+  /// Calls `function` beside a call that may be running; nil when it takes longer than `limit` or fails.
+  func ask(
+    _ function: String, of program: PythonProgram, with request: [UInt8], limit: DispatchTimeInterval
+  ) -> [UInt8]? {
+    let call = Call(number: 0, program: program, function: function, request: request, host: nil)
+    startThreads()
+    questions.append(call)
+    guard call.isFinished(within: limit) else {
+      call.abandon()
+      return nil
     }
-    if needsThread {
-      let thread = Thread { [self] in serve() }
-      thread.name = "python"
-      thread.stackSize = Self.stackSize
-      thread.start()
-    }
-    arrivals.signal()
-    return call
+    return try? call.outcome().get()
   }
 
-  /// The life of Python's thread.
-  private func serve() {
-    let failure = Self.start()
-    var loaded: Set<String> = []
-    while true {
-      arrivals.wait()
-      guard let call = state.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) else {
-        continue
-      }
-      if call.isAbandoned { continue }
-      do {
-        if let failure { throw failure }
-        if !loaded.contains(call.program.name) {
-          // Not interruptible: modules in C that are cut off half loaded cannot be loaded again.
-          _ = try Self.taking(dass_python_load(call.program.name, call.program.source))
-          loaded.insert(call.program.name)
-        }
-        let reply = try call.request.withUnsafeBufferPointer { request in
-          try Self.taking(
-            dass_python_call(
-              call.program.name, call.function, request.baseAddress, request.count, call.number))
-        }
-        call.finish(.success(reply))
-      } catch {
-        call.finish(.failure(error))
-      }
+  private func stop(_ call: Call, patience: Duration) throws -> [UInt8] {
+    let running = running.withLock { $0 }
+    let isRunning = running === call
+    // Another call may be in the way that was given up earlier and has not stopped.
+    if let running, isRunning || running.isAbandoned { dass_python_interrupt(running.number) }
+    let deadline = ContinuousClock.now + patience
+    while isRunning, ContinuousClock.now < deadline {
+      if call.isFinished(within: .milliseconds(10)) { return try call.outcome().get() }
+      dass_python_nudge()
     }
+    call.abandon()
+    throw Cancelled()
+  }
+
+  private func startThreads() {
+    threads.withLock { threads in
+      guard threads.isEmpty else { return }
+      let started = DispatchGroup()
+      started.enter()
+      threads = [
+        DedicatedThread(name: "python", stackSize: Self.stackSize) {
+          let failure = Self.start()
+          self.startFailure.withLock { $0 = failure }
+          started.leave()
+          self.serve(self.calls)
+        },
+        DedicatedThread(name: "python-questions", stackSize: Self.stackSize) {
+          started.wait()
+          self.serve(self.questions)
+        },
+      ]
+    }
+  }
+
+  /// The life of a thread of Python.
+  private func serve(_ queue: BlockingQueue<Call>) {
+    while let call = queue.next() {
+      if !call.isAbandoned { call.finish(Result { try perform(call) }) }
+    }
+  }
+
+  private func perform(_ call: Call) throws -> [UInt8] {
+    if let failure = startFailure.withLock({ $0 }) { throw failure }
+    try loaded.withLock { loaded in
+      guard !loaded.contains(call.program.name) else { return }
+      // Not interruptible: modules in C that are cut off half loaded cannot be loaded again.
+      _ = try Self.taking(dass_python_load(call.program.name, call.program.source))
+      loaded.insert(call.program.name)
+    }
+    if let host = call.host { self.host.withLock { $0 = host } }
+    if call.number > 0 { running.withLock { $0 = call } }
+    defer { if call.number > 0 { running.withLock { $0 = nil } } }
+    return try call.request.withUnsafeBufferPointer { request in
+      try Self.taking(
+        dass_python_call(call.program.name, call.function, request.baseAddress, request.count, call.number))
+    }
+  }
+
+  /// The answer to what Python asks for; empty without a host.
+  private func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8] {
+    host.withLock { $0 }?.answer(kind, request) ?? []
   }
 
   private static func start() -> PythonError? {
+    dass_python_set_host { kind, request, count, answer, answerCount in
+      let bytes = PythonRuntime.shared.answer(kind, Array(UnsafeBufferPointer(start: request, count: count)))
+      guard !bytes.isEmpty, let copy = malloc(bytes.count) else { return }
+      copy.copyMemory(from: bytes, byteCount: bytes.count)
+      answer?.pointee = copy.assumingMemoryBound(to: UInt8.self)
+      answerCount?.pointee = bytes.count
+    }
     guard let reason = dass_python_start(interpreter) else { return nil }
     defer { free(reason) }
     return .cannotStart(reason: String(cString: reason))
@@ -117,21 +164,26 @@ final class PythonRuntime: Sendable {
   }
 }
 
-/// One call on its way to Python's thread and back.
+/// One call on its way to a thread of Python and back.
 private final class Call: Sendable {
+  /// Positive for a call that can be interrupted; 0 for a question.
   let number: Int
   let program: PythonProgram
   let function: String
   let request: [UInt8]
-  let finished = DispatchSemaphore(value: 0)
+  let host: (any PythonHost)?
+  private let finished = DispatchSemaphore(value: 0)
   private let abandoned = Atomic<Bool>(false)
   private let result = Mutex<Result<[UInt8], any Error>?>(nil)
 
-  init(number: Int, program: PythonProgram, function: String, request: [UInt8]) {
+  init(
+    number: Int, program: PythonProgram, function: String, request: [UInt8], host: (any PythonHost)?
+  ) {
     self.number = number
     self.program = program
     self.function = function
     self.request = request
+    self.host = host
   }
 
   var isAbandoned: Bool { abandoned.load(ordering: .acquiring) }
@@ -144,7 +196,12 @@ private final class Call: Sendable {
     finished.signal()
   }
 
-  /// To be asked after `finished`.
+  /// Waits for the end of the call; true once, when it has come.
+  func isFinished(within limit: DispatchTimeInterval) -> Bool {
+    finished.wait(timeout: .now() + limit) == .success
+  }
+
+  /// To be asked after the end.
   func outcome() -> Result<[UInt8], any Error> {
     result.withLock { $0 } ?? .failure(Cancelled())
   }

@@ -172,8 +172,6 @@ enum ToyLanguage {
 
   /// Text without the colors of a terminal.
   static func plain(_ text: String) -> String {
-    text.split(separator: "\u{1B}[", omittingEmptySubsequences: false).enumerated().map { index, part in
-      index == 0 ? String(part) : String(part.drop { $0 != "m" }.dropFirst())
-    }.joined()
+    TerminalText.withoutColors(text)
   }
 }

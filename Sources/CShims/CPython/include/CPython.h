@@ -4,7 +4,8 @@
 // The few things that the kernel asks of an embedded Python. Python.h stays in the .c file: its feature macros
 // clash with those of other C modules when both are imported into Swift.
 //
-// One Python per process. `dass_python_start`, `_load` and `_call` belong to one thread, always the same.
+// One Python per process. `dass_python_start` and numbered calls belong to one thread, always the same; calls with
+// the number 0 may come from others.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,13 +33,24 @@ char *dass_python_start(const char *program);
 /// Runs `source` as a new module called `name`. `bytes` is empty on success.
 struct dass_python_reply dass_python_load(const char *name, const char *source);
 
-/// Calls `module.function(request)`, which must return bytes. `call` is a positive number, new for each call.
+/// Calls `module.function(request)`, which must return bytes. `call` is a positive number, new for each call, or 0 for
+/// a call on another thread, which cannot be interrupted.
 struct dass_python_reply dass_python_call(
     const char *module, const char *function, const uint8_t *request, size_t count, long call);
 
-/// Raises KeyboardInterrupt in the call with this number, if it still runs. May be used from any thread; does not
-/// wait.
+/// Raises KeyboardInterrupt in the call with this number, if it still runs. Python raises it between two of its
+/// instructions, and in system calls that wait. May be used from any thread; does not wait.
 void dass_python_interrupt(long call);
+
+/// Ends a system call that was entered just after the interrupt; to be repeated until the call returns.
+void dass_python_nudge(void);
+
+/// Answers `dass_host.call(kind, bytes)`; runs on the asking thread, without Python's lock. `*answer` is allocated
+/// with `malloc`, or left NULL for an empty answer.
+typedef void (*dass_python_host)(
+    int kind, const uint8_t *request, size_t count, uint8_t **answer, size_t *answer_count);
+
+void dass_python_set_host(dass_python_host host);
 
 void dass_python_reply_free(struct dass_python_reply *reply);
 

@@ -11,6 +11,8 @@ struct CommandContext: Sendable {
   let environment: Environment
   let commands: CommandTable
   let executionCount: Int
+  /// Runs one more statement as a part of this one.
+  let perform: @Sendable (_ statement: String) throws(Diagnostic) -> StatementResult
 
   /// The session as this statement sees it.
   var session: Session { transaction.session }
