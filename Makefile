@@ -38,7 +38,7 @@ lab: install
 # Everything that continuous integration runs.
 test: setup check-format
 	swift test -c release --scratch-path $(TEST_BUILD) -Xswiftc -enable-testing
-	$(TEST_BUILD)/release/dass install --prefix $(TEST_PREFIX)
+	$(TEST_BUILD)/release/dass install --prefix $(TEST_PREFIX) --env DASS_PYGMENTS_LEXER=dass
 	JUPYTER_PATH=$(TEST_PREFIX)/share/jupyter $(VENV)/bin/python -m pytest Tests
 
 check-format:

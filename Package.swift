@@ -34,6 +34,9 @@ let package = Package(
     // A C target: Python.h must not be imported into Swift (its feature macros clash with Foundation's).
     .target(
       name: "CPython", path: "Sources/CShims/CPython", linkerSettings: [.linkedLibrary("python3.11")]),
+    // A C target: the functions of libedit take variable arguments, which Swift cannot pass.
+    .target(
+      name: "CLineEditor", path: "Sources/CShims/CLineEditor", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "CProcess", path: "Sources/CShims/CProcess"),
     // A C target: the kernels are compiled for several instruction sets, which Swift has no way to say.
     .target(name: "CWinograd", path: "Sources/CShims/CWinograd"),
@@ -50,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "Kernel",
       dependencies: [
-        "Engine", "CZeroMQ", "CPython", "CProcess",
+        "Engine", "CZeroMQ", "CPython", "CProcess", "CLineEditor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ],

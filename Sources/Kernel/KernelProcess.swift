@@ -36,7 +36,7 @@ enum KernelProcess {
     ProcessWatch.watchSignals(interrupt: { core.interrupt() }, terminate: { stopRequested.signal() })
     ProcessWatch.watchParent(environment: environment, orphaned: { stopRequested.signal() })
     stopRequested.wait()
-    journal.end()
+    journal.close()
 
     // A cell that does not look at its token must not keep the process: Jupyter waits 2.5 s before it kills.
     let deadline = DispatchTime.now() + .milliseconds(1500)

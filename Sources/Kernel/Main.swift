@@ -13,6 +13,7 @@ struct DassCommand: ParsableCommand {
       KernelCommand.self,
       InstallCommand.self,
       RunCommand.self,
+      ReplCommand.self,
       BenchCommand.self,
       MetabaseCommand.self,
       ReferenceCommand.self,

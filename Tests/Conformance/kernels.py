@@ -36,6 +36,19 @@ class Result:
         return "".join(c["text"] for c in self.contents("stream") if c["name"] == name)
 
     @property
+    def result(self):
+        """The forms of the cell's result; empty without one."""
+        return next((content["data"] for content in self.contents("execute_result")), {})
+
+    @property
+    def displays(self):
+        return [content["data"] for content in self.contents("display_data")]
+
+    @property
+    def traceback(self):
+        return "\n".join(self.reply["traceback"])
+
+    @property
     def text(self):
         """Everything that the cell shows as plain text."""
         shown = self.contents("execute_result") + self.contents("display_data")

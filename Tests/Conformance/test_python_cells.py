@@ -8,13 +8,13 @@ import struct
 import time
 
 import pytest
-from kernel_client import running_kernel
+from kernels import managed, wait_until
 
 
 @pytest.fixture(scope="module")
-def kernel():
-    with running_kernel() as kernel:
-        yield kernel
+def kernel(module_kernel):
+    """One for the whole file: what cells leave behind is part of what is tested."""
+    return module_kernel
 
 
 def python(kernel, source, **options):
@@ -22,11 +22,11 @@ def python(kernel, source, **options):
 
 
 def test_what_a_cell_defines_stays_and_its_last_expression_is_the_result(kernel):
-    assert python(kernel, "a = 20\ndef twice(x):\n    return 2 * x").text is None
+    assert python(kernel, "a = 20\ndef twice(x):\n    return 2 * x").text == ""
     assert python(kernel, "twice(a) + 2").text == "42"
     assert python(kernel, "_ + 1").text == "43"
-    assert python(kernel, "a;").text is None
-    assert python(kernel, "None").text is None
+    assert python(kernel, "a;").text == ""
+    assert python(kernel, "None").text == ""
     assert python(kernel, "").reply["status"] == "ok"
 
 
@@ -171,15 +171,12 @@ def test_figures_show_themselves_once_and_sharp(kernel):
 
 
 def test_input_is_asked_for_and_refused_where_there_is_none(kernel):
-    answers = iter(["cars", "secret"])
-    asked = []
-
-    def answer(message):
-        asked.append((message["content"]["prompt"], message["content"]["password"]))
-        kernel.client.input(next(answers))
-
-    cell = python(kernel, "import getpass\ninput('Which? '), getpass.getpass('Key: ')", allow_stdin=True, stdin_hook=answer)
-    assert cell.text == "('cars', 'secret')" and asked == [("Which? ", False), ("Key: ", True)]
+    source = "%%python\nimport getpass\ninput('Which? '), getpass.getpass('Key: ')"
+    request = kernel.client.execute(source, allow_stdin=True)
+    for prompt, hidden, answer in (("Which? ", False, "cars"), ("Key: ", True, "secret")):
+        assert kernel.client.get_stdin_msg(timeout=10)["content"] == {"prompt": prompt, "password": hidden}
+        kernel.client.input(answer)
+    assert kernel.finish(request).text == "('cars', 'secret')"
     assert python(kernel, "input()", allow_stdin=False).reply["evalue"] == "this front end does not take input"
 
 
@@ -199,10 +196,8 @@ def test_an_interrupt_stops_python_at_once_and_keeps_its_state(kernel, source):
     time.sleep(0.4)
     start = time.monotonic()
     kernel.interrupt()
-    assert kernel.reply(request)["ename"] == "KeyboardInterrupt"
+    assert kernel.reply_to(request)["content"]["ename"] == "KeyboardInterrupt"
     assert time.monotonic() - start < 1
-    while kernel.client.get_iopub_msg(timeout=10)["content"].get("execution_state") != "idle":
-        pass
     assert python(kernel, "kept").text == "'here'"
 
 
@@ -211,7 +206,7 @@ def test_python_that_does_not_stop_is_given_up_and_can_be_waited_for(kernel):
     request = kernel.client.execute("%%python\n" + source)
     time.sleep(0.3)
     kernel.interrupt()
-    assert kernel.reply(request)["evalue"] == "Python has not stopped yet"
+    assert kernel.reply_to(request)["content"]["evalue"] == "Python has not stopped yet"
     assert kernel.run("3").text == "3"
     assert python(kernel, "kept").text == "'here'"
 
@@ -224,13 +219,14 @@ def test_the_editor_is_helped_while_a_cell_runs(kernel):
         ("import json.dec", []), ("from asynci", ["asyncio"]), ("wh", ["while"]), ("epo", ["epochs"]),
     ]:
         code = "%%python\n# ä🙂\n" + code
-        reply = kernel.ask("complete", code=code, cursor_pos=len(code))
+        reply = kernel.ask("complete_request", {"code": code, "cursor_pos": len(code)}, channel="shell")["content"]
         assert reply["matches"] == expected
         typed = code[reply["cursor_start"]:reply["cursor_end"]]
         assert all(match.startswith(typed) for match in expected)
     code = "%%python\ntime.sleep("
-    assert "sleep(seconds)" in kernel.ask("inspect", code=code, cursor_pos=len(code))["data"]["text/plain"]
-    assert kernel.reply(request)["status"] == "ok"
+    assert "sleep(seconds)" in kernel.ask(
+        "inspect_request", {"code": code, "cursor_pos": len(code)}, channel="shell")["content"]["data"]["text/plain"]
+    assert kernel.reply_to(request)["content"]["status"] == "ok"
 
 
 @pytest.mark.parametrize("body, status, indent", [
@@ -239,7 +235,7 @@ def test_the_editor_is_helped_while_a_cell_runs(kernel):
     ("x = = 1", "invalid", None), ("f(1,", "incomplete", ""),
 ])
 def test_completeness_is_that_of_python(kernel, body, status, indent):
-    reply = kernel.ask("is_complete", code="%%python\n" + body)
+    reply = kernel.is_complete("%%python\n" + body)
     assert (reply["status"], reply.get("indent")) == (status, indent)
 
 
@@ -250,7 +246,7 @@ def test_an_unknown_language_and_options_are_told(kernel):
 
 def test_signals_stay_with_the_kernel(kernel):
     python(kernel, "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)")
-    os.kill(kernel.manager.provisioner.pid, signal.SIGINT)
+    os.kill(kernel.process_id, signal.SIGINT)
     assert python(kernel, "1 + 1").text == "2"
 
 
@@ -260,15 +256,12 @@ def test_signals_stay_with_the_kernel(kernel):
 ])
 def test_a_crash_is_told_about_and_recover_makes_the_session_again(crash, told, tmp_path, monkeypatch):
     monkeypatch.setenv("DASS_HISTORY", str(tmp_path / "history.sqlite"))
-    with running_kernel() as kernel:
+    with managed() as kernel:
         kernel.run("epochs = 8\npool p = sample 7 from resnet seed 3")
         python(kernel, "dass['made'] = [{'x': 1}]\nkept = 1")
         python(kernel, "kept")
         kernel.client.execute("%%python\n" + crash)
-        deadline = time.monotonic() + 20
-        while kernel.manager.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not kernel.manager.is_alive()
+        assert wait_until(lambda: not kernel.manager.is_alive())
         kernel.manager.restart_kernel()
         kernel.client.wait_for_ready(timeout=30)
         cell = kernel.run("epochs")

@@ -11,6 +11,9 @@ final class ProgressDisplay: ProgressSink {
   /// The shortest time between two updates.
   static let interval = Duration.milliseconds(100)
 
+  /// What the display id of every bar begins with.
+  static let identifierPrefix = "progress-"
+
   private struct State {
     var displayID: String?
     var event: ProgressEvent?
@@ -68,7 +71,7 @@ final class ProgressDisplay: ProgressSink {
     if let displayID = state.displayID {
       output.updateDisplay(bundle, displayID: displayID)
     } else {
-      let displayID = "progress-" + UUID().uuidString.lowercased()
+      let displayID = Self.identifierPrefix + UUID().uuidString.lowercased()
       state.displayID = displayID
       output.display(bundle, displayID: displayID)
     }

@@ -22,16 +22,14 @@ extension Environment {
   /// The usual places; `DASS_DATA` and `DASS_CACHE` name others.
   static var standard: Environment {
     let variables = ProcessInfo.processInfo.environment
-    let home = FileManager.default.homeDirectoryForCurrentUser
-    func folder(_ variable: String, else standard: URL) -> URL {
-      guard let path = variables[variable], !path.isEmpty else { return standard }
-      return URL(fileURLWithPath: path, isDirectory: true)
+    let folders = UserFolders(environment: variables)
+    func folder(_ variable: String, else standard: String) -> URL {
+      let path = variables[variable].flatMap { $0.isEmpty ? nil : $0 }
+      return URL(fileURLWithPath: path ?? standard, isDirectory: true)
     }
-    let cache = folder("XDG_CACHE_HOME", else: home.appendingPathComponent(".cache"))
-    let data = folder("XDG_DATA_HOME", else: home.appendingPathComponent(".local/share"))
     return Environment(
-      dataDirectory: folder("DASS_DATA", else: data.appendingPathComponent("dass")),
-      cacheDirectory: folder("DASS_CACHE", else: cache.appendingPathComponent("dass")),
+      dataDirectory: folder("DASS_DATA", else: folders.data + "/dass"),
+      cacheDirectory: folder("DASS_CACHE", else: folders.cache + "/dass"),
       version: KernelInfo.version)
   }
 }

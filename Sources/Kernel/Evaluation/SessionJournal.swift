@@ -48,8 +48,14 @@ final class SessionJournal: Sendable {
     try? Data(entry.encoded()).write(to: file, options: .atomic)
   }
 
-  /// The cell has ended, or the process is about to end in an orderly way.
+  /// The cell has ended.
   func end() { unlink(path) }
+
+  /// The process is about to end in an orderly way.
+  func close() {
+    end()
+    unlink(faultPath)
+  }
 
   /// Takes away and returns what a kernel left that ended while a cell ran.
   func takeLeftover() -> Entry? {

@@ -1,3 +1,5 @@
+import Engine
+
 /// The reference page of the language, made from the commands.
 enum LanguageReference {
   static func markdown(_ table: CommandTable) -> String {
@@ -9,6 +11,20 @@ enum LanguageReference {
       sections += names.map { HelpPage(commands: table.named($0)).markdown(level: 3) }
     }
     return sections.joined(separator: "\n\n") + "\n"
+  }
+
+  /// Every word with a meaning of its own, by kind, for programs that color the language.
+  static func words(_ table: CommandTable) -> JSON {
+    func sorted(_ words: some Sequence<String>) -> JSON { .array(Set(words).sorted().map { .string($0) }) }
+    let connectives: Set<String> = ["and", "or", "not"]
+    return [
+      "commands": sorted(table.names.flatMap { $0.split(separator: " ").map(String.init) }),
+      "clauses": sorted(table.commands.flatMap { $0.allClauses.map(\.name) }),
+      "nouns": sorted(ObjectKind.allCases.map(\.rawValue)),
+      "constants": sorted(ExpressionEvaluator.reservedWords.subtracting(connectives)),
+      "connectives": sorted(connectives),
+      "units": sorted(Unit.allCases.map(\.rawValue)),
+    ]
   }
 
   private static let introduction = """

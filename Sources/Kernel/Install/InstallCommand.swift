@@ -61,11 +61,14 @@ struct InstallCommand: ParsableCommand {
       guard installed == program else { throw InstallError.otherProgram(installed: installed, own: program) }
       print("Installed in \(folder.path)")
     } else {
-      let variables = env.compactMap { assignment in
-        assignment.firstIndex(of: "=").map {
-          (String(assignment[..<$0]), String(assignment[assignment.index(after: $0)...]))
+      let lexer = folder.hasPythonPackage ? [(KernelInfo.lexerVariable, KernelInfo.languageName)] : []
+      let variables =
+        lexer
+        + env.compactMap { assignment in
+          assignment.firstIndex(of: "=").map {
+            (String(assignment[..<$0]), String(assignment[assignment.index(after: $0)...]))
+          }
         }
-      }
       let spec = KernelSpec(
         displayName: displayName, executable: program,
         environment: Dictionary(variables, uniquingKeysWith: { _, last in last }))

@@ -38,6 +38,8 @@ struct KernelSpecFolder: Sendable, Equatable {
   }
 
   var path: String
+  /// Where the Python of the same place keeps its packages, one folder a version.
+  private var libraries: String
 
   private static let logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]
 
@@ -56,18 +58,31 @@ struct KernelSpecFolder: Sendable, Equatable {
     let data: String
     switch place {
     case .user:
-      data =
-        variable("JUPYTER_DATA_DIR") ?? variable("XDG_DATA_HOME").map { $0 + "/jupyter" }
-        ?? NSHomeDirectory() + "/.local/share/jupyter"
+      let folders = UserFolders(environment: environment)
+      libraries = folders.home + "/.local/lib"
+      data = variable("JUPYTER_DATA_DIR") ?? folders.data + "/jupyter"
     case .environment:
       guard let prefix = variable("VIRTUAL_ENV") ?? variable("CONDA_PREFIX") else {
         throw .noEnvironment
       }
+      libraries = prefix + "/lib"
       data = prefix + "/share/jupyter"
     case .prefix(let prefix):
+      libraries = prefix + "/lib"
       data = prefix + "/share/jupyter"
     }
     path = URL(fileURLWithPath: data + "/kernels/" + name).standardizedFileURL.path
+  }
+
+  /// Whether Jupyter's Python in this place has the package `dass-jupyter`, and with it a lexer of Pygments.
+  var hasPythonPackage: Bool {
+    let files = FileManager.default
+    let versions = (try? files.contentsOfDirectory(atPath: libraries)) ?? []
+    return versions.contains { version in
+      ["site-packages", "dist-packages"].contains {
+        files.fileExists(atPath: "\(libraries)/\(version)/\($0)/dass_jupyter/lexer.py")
+      }
+    }
   }
 
   private var specPath: String { path + "/kernel.json" }

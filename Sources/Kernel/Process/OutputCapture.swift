@@ -20,7 +20,12 @@ final class OutputCapture: @unchecked Sendable {
 
   private let sources: [Source]
   private let event: WakeEvent
-  private let route: Mutex<Route?> = Mutex(nil)
+  /// In a structure: a function that a generic type hands out is wrapped anew each time, and calls get slower and slower.
+  private struct Destination: Sendable {
+    var send: Route
+  }
+
+  private let destination = Mutex<Destination?>(nil)
   private let isStopping = Atomic<Bool>(false)
   private let condition = NSCondition()
   private var drainsRequested = 0
@@ -46,7 +51,9 @@ final class OutputCapture: @unchecked Sendable {
   func start() -> DedicatedThread { DedicatedThread(name: "dass-capture") { self.run() } }
 
   /// Says where text goes from now on; text that comes while there is no route is dropped.
-  func setRoute(_ newRoute: Route?) { route.withLock { $0 = newRoute } }
+  func setRoute(_ newRoute: Route?) {
+    destination.withLock { $0 = newRoute.map(Destination.init) }
+  }
 
   /// Returns when everything that was written before the call has been handed on, or after `limit`.
   func drain(limit: TimeInterval = 0.2) {
@@ -96,8 +103,7 @@ final class OutputCapture: @unchecked Sendable {
       guard count > 0 else { return }
       let text = assembler.append(buffer[..<count])
       if text.isEmpty { continue }
-      let current = route.withLock { $0 }
-      current?(text, source.stream)
+      destination.withLock { $0 }?.send(text, source.stream)
     }
   }
 }

@@ -41,10 +41,7 @@ final class HistoryStore: @unchecked Sendable {
   /// `$DASS_HISTORY`, or a file in the user's data folder (XDG base directory specification).
   static func defaultPath(environment: [String: String]) -> String {
     if let path = environment["DASS_HISTORY"], !path.isEmpty { return path }
-    let data =
-      environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-      ?? NSHomeDirectory() + "/.local/share"
-    return data + "/dass/history.sqlite"
+    return UserFolders(environment: environment).data + "/dass/history.sqlite"
   }
 
   func append(source: String, line: Int) {

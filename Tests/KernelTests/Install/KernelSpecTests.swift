@@ -29,6 +29,7 @@ import Testing
     }
     #expect(try path(.user, ["JUPYTER_DATA_DIR": "/data"]) == "/data/kernels/dass")
     #expect(try path(.user, ["XDG_DATA_HOME": "/xdg"]) == "/xdg/jupyter/kernels/dass")
+    #expect(try path(.user, ["HOME": "/h", "XDG_DATA_HOME": "x"]) == "/h/.local/share/jupyter/kernels/dass")
     #expect(try path(.user, [:]).hasSuffix("/.local/share/jupyter/kernels/dass"))
     #expect(try path(.prefix("/p"), ["JUPYTER_DATA_DIR": "/data"]) == "/p/share/jupyter/kernels/dass")
     #expect(try path(.environment, ["VIRTUAL_ENV": "/v"]) == "/v/share/jupyter/kernels/dass")
@@ -56,6 +57,17 @@ import Testing
       #expect(try folder.write(spec, resources: nil) == [])
       try folder.remove()
       #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+  }
+
+  @Test func thePythonPackageOfAPlaceIsFound() throws {
+    try withTemporaryFolder { root in
+      let folder = try KernelSpecFolder(name: "dass", place: .prefix(root), environment: [:])
+      #expect(!folder.hasPythonPackage)
+      let package = root + "/lib/python3.11/site-packages/dass_jupyter"
+      try FileManager.default.createDirectory(atPath: package, withIntermediateDirectories: true)
+      try Data().write(to: URL(fileURLWithPath: package + "/lexer.py"))
+      #expect(folder.hasPythonPackage)
     }
   }
 

@@ -1,0 +1,168 @@
+"""The kernel as a person meets it in JupyterLab, in a real browser. `DASS_SCREENSHOTS` names a folder for pictures."""
+
+import os
+import pathlib
+import time
+
+import nbformat
+import pytest
+from jupyterlab import DARK, SETTINGS, chromium, jupyterlab, open_notebook
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+CELLS = [
+    '# A pool of students, and one of them\nepochs = 8\npool p = sample 2000 from resnet where macs < 400M seed 7\np',
+    "plot pool of p",
+    "%%python\nimport matplotlib.pyplot as plt\n# The same pool, as a data frame\np.plot.scatter('params', 'macs')\np.head(3)",
+    "%%python\ndass['evil'] = [{'name': '<script>window.hacked = 1</script>', 'x': epochs}]",
+    "evil",
+    "sleep 2s",
+]
+
+CELL = "const cells = jupyterapp.shell.currentWidget.content.widgets;"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "notebooks").mkdir()
+    kernel = {"kernelspec": {"name": "dass", "display_name": "DaSS", "language": "dass"}}
+    notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
+    nbformat.write(notebook, folder / "notebooks" / "work.ipynb")
+    os.environ["DASS_HISTORY"] = str(folder / "history.sqlite")
+    with jupyterlab(folder, SETTINGS | (DARK if "DASS_DARK" in os.environ else {})) as address, chromium(folder) as browser:
+        open_notebook(browser, address, "work.ipynb")
+        yield Lab(browser)
+
+
+class Lab:
+    def __init__(self, browser):
+        self.browser = browser
+
+    def wait(self, condition, seconds=30):
+        return WebDriverWait(self.browser, seconds, poll_frequency=0.05).until(lambda b: b.execute_script(condition))
+
+    def run(self, command):
+        self.browser.execute_script(f"jupyterapp.commands.execute('{command}')")
+
+    def wait_for_rest(self, count):
+        """Until this many cells have run and the kernel rests."""
+        self.wait(CELL + f"return cells.filter(c => c.model.executionCount).length >= {count}"
+                         " && cells.every(c => !/\\*/.test(c.promptNode?.textContent ?? ''))"
+                         " && jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+
+    def outputs(self, index):
+        return self.browser.execute_script(CELL + f"return cells[{index}].model.outputs.toJSON()")
+
+    def add_cell(self, source=""):
+        """A new last cell with the cursor at the end of its text; returns its index."""
+        index = self.browser.execute_script(
+            CELL + "const n = jupyterapp.shell.currentWidget.content; n.activeCellIndex = cells.length - 1;"
+            "jupyterapp.commands.execute('notebook:insert-cell-below'); return n.widgets.length - 1")
+        self.wait(CELL + f"const n = jupyterapp.shell.currentWidget.content; n.activeCellIndex = {index};"
+                         f"n.mode = 'edit'; return n.activeCell.editor?.hasFocus()")
+        if source:
+            self.type(source)
+        return index
+
+    def type(self, *keys):
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def text(self, index):
+        return self.browser.execute_script(CELL + f"return cells[{index}].model.sharedModel.getSource()")
+
+    def picture(self, name):
+        if folder := os.environ.get("DASS_SCREENSHOTS"):
+            pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+            self.browser.save_screenshot(f"{folder}/{name}.png")
+
+    def scroll_to(self, index):
+        self.browser.execute_script(CELL + f"cells[{index}].node.scrollIntoView()")
+        time.sleep(0.3)
+
+
+def test_run_all_shows_tables_plots_and_progress(lab):
+    lab.run("notebook:run-all-cells")
+    lab.wait("return document.querySelector('.jp-OutputArea progress')?.value > 0")
+    lab.scroll_to(5)
+    lab.picture("progress")
+    lab.wait_for_rest(len(CELLS))
+    assert lab.outputs(5)[0]["data"]["text/plain"].startswith("waiting: done in 2.")
+    assert not [o for i in range(len(CELLS)) for o in lab.outputs(i) if o["output_type"] == "error"]
+    images = lab.browser.execute_script(
+        "return [...document.querySelectorAll('.jp-OutputArea img')].map(i =>"
+        " [i.closest('[data-mime-type]').dataset.mimeType, i.naturalWidth, i.clientWidth])")
+    # Sharp: drawn by the page, or two pixels of the picture to one of the page.
+    (plot, *_), (figure, natural, shown) = images
+    assert plot == "image/svg+xml" and figure == "image/png" and natural >= 2 * shown - 2
+    for index, name in ((0, "pool"), (1, "plot"), (2, "python"), (3, "table")):
+        lab.scroll_to(index)
+        lab.picture(name)
+
+
+def test_markup_in_a_cell_of_a_table_is_text(lab):
+    shown = lab.browser.execute_script(CELL + "return cells[4].outputArea.node.textContent")
+    assert "<script>window.hacked = 1</script>" in shown
+    assert lab.browser.execute_script("return window.hacked === undefined")
+
+
+def test_words_are_colored_by_their_kind(lab):
+    colors = lab.browser.execute_script(
+        CELL + "const seen = {}; for (const index of [0, 2]) for (const span of"
+        " cells[index].node.querySelectorAll('.cm-line span')) seen[span.textContent] = getComputedStyle(span).color;"
+        "return seen")
+    kinds = [colors[word] for word in ("# A pool of students, and one of them", "pool", "sample", "400M")]
+    assert len(set(kinds)) == 4
+    assert colors["from"] == colors["where"] and colors["from"] != colors["sample"]
+    assert colors["import"] != colors.get("plt", "") and "'params'" in colors
+
+
+def test_tab_completes_and_lists(lab):
+    index = lab.add_cell("metat")
+    lab.type(Keys.TAB)
+    lab.wait(CELL + f"return cells[{index}].model.sharedModel.getSource() === 'metatrain'")
+    lab.add_cell("p")
+    lab.type(Keys.TAB)
+    lab.wait("return document.querySelectorAll('.jp-Completer-item').length > 3")
+    lab.picture("completion")
+    lab.type(Keys.ESCAPE)
+    index = lab.add_cell("%%python\np.colu")
+    lab.type(Keys.TAB)
+    lab.wait(CELL + f"return cells[{index}].model.sharedModel.getSource() === '%%python\\np.columns'")
+
+
+def test_shift_tab_explains(lab):
+    lab.add_cell("sample ")
+    ActionChains(lab.browser).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+    lab.wait("return /draws/.test(document.querySelector('.jp-Tooltip')?.textContent)")
+    lab.picture("tooltip")
+    lab.type(Keys.ESCAPE)
+
+
+@pytest.mark.parametrize("source, name", [("sleep 60s", "Interrupted"), ("%%python\nwhile True: pass", "KeyboardInterrupt")])
+def test_the_interrupt_button_stops_a_cell(lab, source, name):
+    index = lab.add_cell(source)
+    lab.type(Keys.chord(Keys.CONTROL, Keys.ENTER))
+    lab.wait("return jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
+    time.sleep(0.5)
+    lab.run("notebook:interrupt-kernel")
+    lab.wait(CELL + f"return cells[{index}].model.outputs.toJSON().some(o => o.ename === '{name}')", seconds=5)
+    lab.scroll_to(index)
+    lab.picture("interrupt-" + name)
+
+
+def test_restart_and_run_all_starts_from_nothing(lab):
+    lab.browser.execute_script(
+        "const n = jupyterapp.shell.currentWidget; const m = n.content.model.sharedModel;"
+        f"m.transact(() => m.deleteCellRange({len(CELLS)}, m.cells.length))")
+    lab.browser.execute_script("window.restarted = jupyterapp.commands.execute('notebook:restart-run-all')")
+    lab.wait("const b = document.querySelector('.jp-Dialog .jp-mod-accept'); if (!b) return false; b.click(); return true")
+    lab.wait(CELL + "return cells[0].model.executionCount === 1 && cells[5].model.executionCount === 6", seconds=60)
+    lab.wait_for_rest(len(CELLS))
+    assert [o["data"]["text/plain"] for o in lab.outputs(4)][0].startswith("name")
+
+
+def test_the_page_reports_no_problems(lab):
+    entries = [entry["message"] for entry in lab.browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert entries == []
