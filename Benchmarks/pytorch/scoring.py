@@ -224,7 +224,8 @@ class SameTricks(WrittenWell):
                     for node, value in zip(some, y.split(1), strict=True):
                         if node in leaves:
                             maps[leaves[node]] = value
-                        else:
+                        # One student's last block may be another's on the way.
+                        if node in last_reader:
                             values[node] = value
             for node in [node for node in values if last_reader[node] == position]:
                 del values[node]

@@ -9,6 +9,7 @@ final class PlanExecution: @unchecked Sendable {
 
   private let teacher: PackedTeacher
   private let imageSize: Int
+  private let image: Tensor<Float>
   /// The teacher's stem on the noise; students read its first channels.
   private let stemMap: WorkingMemory
   private var arena: WorkingMemory
@@ -20,21 +21,24 @@ final class PlanExecution: @unchecked Sendable {
     imageSize = noise.shape[1]
     arena = WorkingMemory(floats: 0)
     self.workers = (0..<workers).map { _ in Worker() }
-    let channels = Convolution.padded(teacher.stem.outputs)
-    stemMap = WorkingMemory(floats: imageSize * imageSize * channels)
-    let image = noise.contiguous()
+    image = noise.contiguous()
+    stemMap = WorkingMemory(floats: imageSize * imageSize * Convolution.padded(teacher.stem.outputs))
+    runStem(width: teacher.stem.outputs)
+  }
+
+  /// The first channels of the stem's map.
+  func runStem(width: Int) {
     withExtendedLifetime(image) {
-      var source: UnsafeMutablePointer<Float>? = UnsafeMutablePointer(mutating: image.base)
-      var target: UnsafeMutablePointer<Float>? = stemMap.base
-      withUnsafeMutablePointer(to: &source) { source in
-        withUnsafeMutablePointer(to: &target) { target in
-          Convolution.run(
-            teacher.stem, inputs: 3, outputs: teacher.stem.outputs,
-            from: Convolution.Images(addresses: source, count: 1, size: imageSize, pixelStride: 3),
-            to: Convolution.Images(addresses: target, count: 1, size: imageSize, pixelStride: channels),
-            adding: nil, scratch: self.workers[0].transforms)
-        }
-      }
+      let addresses = workers[0].prepare(images: 1, innerFloats: 0)
+      addresses.inputs[0] = UnsafeMutablePointer(mutating: image.base)
+      addresses.outputs[0] = stemMap.base
+      Convolution.run(
+        teacher.stem, inputs: 3, outputs: width,
+        from: Convolution.Images(addresses: addresses.inputs, count: 1, size: imageSize, pixelStride: 3),
+        to: Convolution.Images(
+          addresses: addresses.outputs, count: 1, size: imageSize,
+          pixelStride: Convolution.padded(teacher.stem.outputs)),
+        adding: nil, scratch: workers[0].transforms)
     }
   }
 
@@ -70,25 +74,57 @@ final class PlanExecution: @unchecked Sendable {
     }
   }
 
-  /// conv1, conv2 and the shortcut of one block for the images of its step.
+  /// The whole plan on the calling thread.
+  func runOnce(_ plan: EmbeddingPlan) {
+    if arena.floats < plan.floats { arena = WorkingMemory(floats: plan.floats) }
+    for step in plan.levels.joined() { run(step, of: plan, on: workers[0]) }
+  }
+
+  /// One block on one image of any content, on the calling thread.
+  func runAlone(_ block: Architecture.Block) {
+    let size = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
+    let inputSize = size * block.stride
+    let inputFloats = inputSize * inputSize * Convolution.padded(block.inputChannels)
+    let outputFloats = size * size * Convolution.padded(block.outputChannels)
+    if arena.floats < inputFloats + outputFloats {
+      arena = WorkingMemory(floats: inputFloats + outputFloats)
+      arena.base.update(repeating: 0, count: arena.floats)
+    }
+    let addresses = workers[0].prepare(images: 1, innerFloats: outputFloats)
+    addresses.inputs[0] = arena.base
+    addresses.outputs[0] = arena.base + inputFloats
+    run(
+      block, count: 1, addresses, inputStride: Convolution.padded(block.inputChannels), on: workers[0])
+  }
+
   private func run(_ step: EmbeddingPlan.Step, of plan: EmbeddingPlan, on worker: Worker) {
     let block = step.block
-    let (first, second) = teacher.weights(for: block)
-    let outputSize = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
-    let outputChannels = Convolution.padded(block.outputChannels)
+    let size = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
     let count = step.nodes.count
-    let floats = outputSize * outputSize * outputChannels
-    let places = worker.prepare(images: count, innerFloats: count * floats)
+    let addresses = worker.prepare(
+      images: count, innerFloats: count * size * size * Convolution.padded(block.outputChannels))
     var inputStride = Convolution.padded(block.inputChannels)
     for (place, node) in step.nodes.enumerated() {
       if let parent = plan.nodes[node].parent {
-        places.inputs[place] = arena.base + plan.nodes[parent].place
+        addresses.inputs[place] = arena.base + plan.nodes[parent].place
       } else {
-        places.inputs[place] = stemMap.base
+        addresses.inputs[place] = stemMap.base
         inputStride = Convolution.padded(teacher.stem.outputs)
       }
-      places.inner[place] = worker.inner.base + place * floats
-      places.outputs[place] = arena.base + plan.nodes[node].place
+      addresses.outputs[place] = arena.base + plan.nodes[node].place
+    }
+    run(block, count: count, addresses, inputStride: inputStride, on: worker)
+  }
+
+  /// conv1, conv2 and the shortcut of one block for some images.
+  private func run(
+    _ block: Architecture.Block, count: Int, _ places: Worker.Places, inputStride: Int, on worker: Worker
+  ) {
+    let (first, second) = teacher.weights(for: block)
+    let outputSize = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
+    let outputChannels = Convolution.padded(block.outputChannels)
+    for place in 0..<count {
+      places.inner[place] = worker.inner.base + place * outputSize * outputSize * outputChannels
     }
     let input = Convolution.Images(
       addresses: places.inputs, count: count, size: outputSize * block.stride, pixelStride: inputStride)
@@ -114,6 +150,7 @@ final class PlanExecution: @unchecked Sendable {
 /// The memory of one worker.
 private final class Worker {
   typealias Addresses = UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
+  typealias Places = (inputs: Addresses, inner: Addresses, outputs: Addresses)
 
   /// Transformed tiles: about as much as the second-level cache holds.
   private let transformMemory = WorkingMemory(floats: 1 << 19)
@@ -133,7 +170,7 @@ private final class Worker {
 
   deinit { addresses.deallocate() }
 
-  func prepare(images: Int, innerFloats: Int) -> (inputs: Addresses, inner: Addresses, outputs: Addresses) {
+  func prepare(images: Int, innerFloats: Int) -> Places {
     if images > capacity {
       addresses.deallocate()
       capacity = 2 * images

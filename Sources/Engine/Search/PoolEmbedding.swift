@@ -17,11 +17,10 @@ package final class PoolEmbedding: Sendable {
   private static let chunk = 64
 
   /// - Parameters:
-  ///   - students: some as deep as any that will be embedded.
+  ///   - depths: the most blocks of each stage that students will have.
   ///   - largestTile: of Winograd's forms; 2 rounds less than 4, and 0 computes by definition.
   package init(
-    _ embedding: NoiseEmbedding, for students: [Architecture], workers: Int = Workers.count,
-    largestTile: Int = 4
+    _ embedding: NoiseEmbedding, depths: [Int], workers: Int = Workers.count, largestTile: Int = 4
   ) throws {
     self.embedding = embedding
     self.workers = workers
@@ -29,14 +28,26 @@ package final class PoolEmbedding: Sendable {
       execution = nil
       return
     }
-    var depths = embedding.space.widths.map { _ in 0 }
-    for student in students {
-      for (stage, blocks) in student.stages.enumerated() { depths[stage] = max(depths[stage], blocks.count) }
-    }
     execution = PlanExecution(
       teacher: try PackedTeacher(
         embedding.teacher, imageSize: embedding.space.imageSize, depths: depths, largestTile: largestTile),
       noise: embedding.noise, workers: workers)
+  }
+
+  package convenience init(
+    _ embedding: NoiseEmbedding, for students: [Architecture], workers: Int = Workers.count,
+    largestTile: Int = 4
+  ) throws {
+    try self.init(
+      embedding, depths: Self.depths(of: students, in: embedding.space), workers: workers,
+      largestTile: largestTile)
+  }
+
+  /// The most blocks of each stage that any of the students has.
+  static func depths(of students: [Architecture], in space: ResNetSpace) -> [Int] {
+    students.reduce(into: space.widths.map { _ in 0 }) { depths, student in
+      for (stage, blocks) in student.stages.enumerated() { depths[stage] = max(depths[stage], blocks.count) }
+    }
   }
 
   /// What `body` makes of the students' maps and codes, in the order of `students`.

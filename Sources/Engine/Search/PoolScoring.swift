@@ -20,21 +20,40 @@ package struct PoolScoring: Sendable {
   package func scores(
     of students: [Architecture], supervision: Supervision, stage: String = "scoring"
   ) throws -> [Double] {
+    try scorer(depths: PoolEmbedding.depths(of: students, in: embedding.space), stage: stage)(
+      students, supervision)
+  }
+
+  /// The same for pools that come one after another: the teacher's weights are transformed and the predictor is
+  /// adapted once for all of them.
+  ///
+  /// - Parameter depths: the most blocks of each stage that students will have.
+  package func scorer(
+    depths: [Int], stage: String = "scoring"
+  ) throws -> ([Architecture], Supervision) throws -> [Double] {
+    let predict = prediction
+    guard predictor.function.readsMaps else {
+      return { [embedding] students, supervision in
+        let starts = Array(stride(from: 0, to: students.count, by: Self.codesAtOnce))
+        return try Workers.map(pieces: starts.count) { piece in
+          try supervision.cancellation.check()
+          let range = starts[piece]..<min(starts[piece] + Self.codesAtOnce, students.count)
+          return predict(StudentInputs(codes: embedding.codes(of: students[range])))
+        }.flatMap(\.self)
+      }
+    }
+    let pools = try PoolEmbedding(embedding, depths: depths)
+    return { students, supervision in
+      try pools.results(of: students, supervision: supervision, stage: stage, body: predict)
+    }
+  }
+
+  /// The adapted predictor.
+  package var prediction: @Sendable (StudentInputs<Float>) -> [Double] {
     let teacherMap = embedding.teacherMap
     let adapted = predictor.adapted(
       teacherMap: teacherMap, teacherCode: embedding.teacherCode, teacherAccuracy: teacherAccuracy)
     let predict = predictor.function.predictions(forTeacher: teacherMap, parameters: adapted)
-    guard predictor.function.readsMaps else {
-      let chunks = stride(from: 0, to: students.count, by: Self.codesAtOnce).map {
-        $0..<min($0 + Self.codesAtOnce, students.count)
-      }
-      return try Workers.map(pieces: chunks.count) { piece in
-        try supervision.cancellation.check()
-        return predict(StudentInputs(codes: embedding.codes(of: students[chunks[piece]]))).scalars
-      }.joined().map(Double.init)
-    }
-    return try PoolEmbedding(embedding, for: students).results(
-      of: students, supervision: supervision, stage: stage
-    ) { inputs in predict(inputs).scalars.map(Double.init) }
+    return { inputs in predict(inputs).scalars.map(Double.init) }
   }
 }

@@ -22,6 +22,17 @@ import Testing
     #expect(world.run("predictor f = metatrain on m episodes 2").contains("guided DaSS for s"))
     #expect(world.run("search p for t with f top 2").contains("p["))
     #expect(world.run("student b = best of p for t with f").contains("multiply-adds"))
+    #expect(
+      world.run("pool e = evolve 5 from s for t with f population 3 seed 2").contains(
+        "pool e: 5 students of s, evolved for t with f, seed 2"))
+    #expect(
+      world.run("evolve 5 from s for t with f where macs < 1").contains(
+        "of 100000 networks drawn at random, 0 meet the conditions, and 5 are wanted"))
+    for cost in StudentCost.allCases {
+      let front = world.run("search p for t with f pareto \(cost)")
+      #expect(front.contains("best for their \(cost.meaning)"))
+      #expect(front.contains("least") == (cost == .latency))
+    }
     #expect(world.run("evaluate f, macs, random on m").contains("f against macs on greek: "))
     for method in LearningMethod.allCases {
       #expect(

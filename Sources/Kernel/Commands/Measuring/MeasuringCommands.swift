@@ -113,14 +113,19 @@ extension CommandDeclaration {
     var table = Table(
       title: "Predicted against measured", columns: headings.map { Table.Column($0) })
     let tasks = try measuredTasks(arguments, "on")
+    let rankingTasks = tasks.map { task in
+      var rankingTask = RankingTask(task)
+      rankingTask.embedded = EmbeddedStudents()
+      return rankingTask
+    }
     var first: (name: String, scores: [[Double]])?
     for (name, object) in try arguments.objects("predictors") {
       var scores: [[Double]] = []
       guard let predictor = object as? PredictorObject else { continue }
-      for task in tasks {
+      for (task, rankingTask) in zip(tasks, rankingTasks) {
         let measured = task.results.map(\.bestAccuracy)
         let predicted = try predictor.scores(
-          of: task.students, for: RankingTask(task), supervision: context.supervision,
+          of: task.students, for: rankingTask, supervision: context.supervision,
           stage: "scoring with \(name)")
         scores.append(predicted)
         let estimate = Bootstrap.spearman(predicted, measured)

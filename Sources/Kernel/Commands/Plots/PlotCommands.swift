@@ -146,9 +146,7 @@ extension CommandDeclaration {
       of: pool.students, for: RankingTask(teacher), supervision: context.supervision, stage: "scoring")
     let macs = pool.students.map { Double(pool.space.cost(of: $0).multiplyAdds) }
     let scored = scores.indices.filter { scores[$0].isFinite }
-    let order = scored.indices.sorted { macs[$0] != macs[$1] ? macs[$0] < macs[$1] : scores[$0] > scores[$1] }
-    var front: [Int] = []
-    for index in order where front.last.map({ scores[index] > scores[$0] }) ?? true { front.append(index) }
+    let front = ParetoFront.positions(costs: macs, scores: scores)
     let line = Line(
       name: "Pareto front", x: front.map { macs[$0] }, y: front.map { scores[$0] }, style: .steps)
     return .object(

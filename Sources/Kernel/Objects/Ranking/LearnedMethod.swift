@@ -1,4 +1,5 @@
 import Engine
+import Synchronization
 
 /// A meta-learned predictor.
 struct LearnedMethod: RankingMethod {
@@ -26,6 +27,24 @@ struct LearnedMethod: RankingMethod {
   func scores(
     of students: [Architecture], for task: RankingTask, supervision: Supervision, stage: String
   ) throws -> [Double] {
+    let scoring = try scoring(for: task)
+    if predictor.function.readsMaps,
+      let inputs = try task.embedded?.inputs(
+        of: students, by: scoring.embedding, cancellation: supervision.cancellation)
+    {
+      return scoring.prediction(inputs)
+    }
+    return try scoring.scores(of: students, supervision: supervision, stage: stage)
+  }
+
+  func scorer(
+    for task: RankingTask, space: ResNetSpace, stage: String
+  ) throws -> ([Architecture], Supervision) throws -> [Double] {
+    try scoring(for: task).scorer(
+      depths: space.widths.map { _ in space.studentDepths.upperBound }, stage: stage)
+  }
+
+  private func scoring(for task: RankingTask) throws -> PoolScoring {
     let teacher = task.teacher
     guard predictor.function.fits(teacher.space), predictor.space.sharesCodes(with: teacher.space) else {
       throw Diagnostic(
@@ -34,8 +53,28 @@ struct LearnedMethod: RankingMethod {
           + teacher.space.name,
         notes: ["use a predictor that was meta-trained on tasks of the same space"])
     }
-    return try PoolScoring(
-      predictor: predictor, embedding: NoiseEmbedding(teacher: teacher), teacherAccuracy: teacher.accuracy
-    ).scores(of: students, supervision: supervision, stage: stage)
+    return PoolScoring(
+      predictor: predictor, embedding: NoiseEmbedding(teacher: teacher), teacherAccuracy: teacher.accuracy)
+  }
+}
+
+/// The students of a task as predictors see them, kept while several predictors are compared on them.
+final class EmbeddedStudents: Sendable {
+  /// More than these are not kept, for their maps would fill the memory.
+  private static let limit = 512
+
+  private let known = Mutex<(students: [Architecture], inputs: StudentInputs<Float>)?>(nil)
+
+  /// Nil for pools that are too large to keep.
+  ///
+  /// - Throws: `Cancelled`.
+  func inputs(
+    of students: [Architecture], by embedding: NoiseEmbedding, cancellation: CancellationToken
+  ) throws -> StudentInputs<Float>? {
+    guard (1...Self.limit).contains(students.count) else { return nil }
+    if let known = known.withLock(\.self), known.students == students { return known.inputs }
+    let inputs = try embedding.inputs(for: students, cancellation: cancellation)
+    known.withLock { $0 = (students, inputs) }
+    return inputs
   }
 }

@@ -21,9 +21,22 @@ protocol RankingMethod: Sendable {
   func scores(
     of students: [Architecture], for task: RankingTask, supervision: Supervision, stage: String
   ) throws -> [Double]
+
+  /// The same for pools of a space that come one after another; what can be prepared is prepared once.
+  func scorer(
+    for task: RankingTask, space: ResNetSpace, stage: String
+  ) throws -> ([Architecture], Supervision) throws -> [Double]
 }
 
 extension RankingMethod {
+  func scorer(
+    for task: RankingTask, space: ResNetSpace, stage: String
+  ) throws -> ([Architecture], Supervision) throws -> [Double] {
+    { students, supervision in
+      try scores(of: students, for: task, supervision: supervision, stage: stage)
+    }
+  }
+
   var predictsAccuracy: Bool { false }
   var file: SafeTensors? { nil }
   var checkpoint: [UInt8]? { nil }
@@ -35,6 +48,8 @@ struct RankingTask: Sendable {
   var teacher: Teacher
   /// Nil where only the teacher is at hand.
   var dataset: Dataset?
+  /// Where several predictors are compared on the same students: what these embed once for all.
+  var embedded: EmbeddedStudents?
 
   init(_ teacher: TeacherObject) {
     self.teacher = teacher.teacher

@@ -1,0 +1,88 @@
+import Engine
+
+/// The students of a pool in the order that a predictor gives them.
+struct Ranking {
+  let pool: PoolObject
+  let teacher: Teacher
+  let predictor: PredictorObject
+  let scores: [Double]
+  /// Positions in the pool, best first; only students that meet the condition.
+  let order: [Int]
+
+  init(_ arguments: Arguments, pool poolName: String, _ context: CommandContext) throws {
+    let pool: PoolObject = try arguments.object(poolName)
+    let teacherObject: TeacherObject = try arguments.object("for")
+    teacher = teacherObject.teacher
+    predictor = try arguments.object("with")
+    guard pool.space.sharesNetworks(with: teacher.space) else {
+      throw arguments.error(
+        for: "for",
+        "the pool was drawn from \(pool.space.name), and the teacher belongs to \(teacher.space.name)",
+        advice: "draw the pool from the teacher's space")
+    }
+    let condition = try arguments.ifPresent("where") { try $0.condition($1) }
+    let meeting = pool.students.indices.filter { pool.space.satisfies(pool.students[$0], condition) }
+    guard !meeting.isEmpty else {
+      throw arguments.error(
+        for: "where", "none of the \(pool.students.count) students meets the condition",
+        advice: "loosen it, or draw the pool with it")
+    }
+    let values = try predictor.scores(
+      of: meeting.map { pool.students[$0] }, for: RankingTask(teacherObject),
+      supervision: context.supervision, stage: "scoring")
+    var scores = [Double](repeating: -.infinity, count: pool.students.count)
+    // Students without a score come last.
+    for (index, value) in zip(meeting, values) where !value.isNaN { scores[index] = value }
+    self.pool = pool
+    self.scores = scores
+    // Equal scores keep the order of the pool.
+    order = meeting.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
+  }
+
+  /// Of the students that meet the condition, in their order.
+  func costs(by cost: StudentCost, _ meter: LatencyMeter?, _ supervision: Supervision) throws -> [Double] {
+    try order.map { index in
+      let student = pool.students[index]
+      return switch cost {
+      case .macs: Double(pool.space.cost(of: student).multiplyAdds)
+      case .params: Double(pool.space.cost(of: student).parameters)
+      case .latency: try meter?.estimate(student, cancellation: supervision.cancellation) ?? .infinity
+      }
+    }
+  }
+
+  func table(title: String, _ meter: LatencyMeter?) -> Table {
+    let columns =
+      [
+        "rank", "student", "widths", predictor.predictsAccuracy ? "predicted accuracy" : "score", "macs",
+        "params",
+      ]
+      + (meter == nil ? [] : ["latency", "least", "most"])
+    return Table(title: title, columns: columns.map { Table.Column($0) })
+  }
+
+  func row(rank: Int, of index: Int, name: String, _ latency: LatencyMeter.Latency?) -> [Table.Cell] {
+    let student = pool.students[index]
+    let cost = pool.space.cost(of: student)
+    let score: Table.Cell =
+      predictor.predictsAccuracy ? .percent(scores[index]) : .number(scores[index], digits: 3)
+    let times = latency.map { [$0.median, $0.least, $0.most].map { Table.Cell.duration($0) } } ?? []
+    return [
+      .integer(rank), .text(name), .text(student.text), score, .count(Double(cost.multiplyAdds)),
+      .count(Double(cost.parameters)),
+    ] + times
+  }
+}
+
+/// What a student costs, for sets of the best at each cost.
+enum StudentCost: String, CaseIterable {
+  case macs, params, latency
+
+  var meaning: String {
+    switch self {
+    case .macs: "multiply-adds"
+    case .params: "parameters"
+    case .latency: "latency"
+    }
+  }
+}
