@@ -6,7 +6,8 @@ import time
 
 import nbformat
 import pytest
-from jupyterlab import DARK, SETTINGS, chromium, jupyterlab, open_notebook
+from lab_in_browser import DARK, SETTINGS, chromium, jupyterlab, open_notebook
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -30,18 +31,25 @@ def lab(tmp_path_factory):
     kernel = {"kernelspec": {"name": "dass", "display_name": "DaSS", "language": "dass"}}
     notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
     nbformat.write(notebook, folder / "notebooks" / "work.ipynb")
-    os.environ["DASS_HISTORY"] = str(folder / "history.sqlite")
-    with jupyterlab(folder, SETTINGS | (DARK if "DASS_DARK" in os.environ else {})) as address, chromium(folder) as browser:
-        open_notebook(browser, address, "work.ipynb")
-        yield Lab(browser)
+    settings = SETTINGS | (DARK if "DASS_DARK" in os.environ else {})
+    with pytest.MonkeyPatch.context() as patch:
+        # The user's history is none of the test's business.
+        patch.setenv("DASS_HISTORY", str(folder / "history.sqlite"))
+        with jupyterlab(folder, settings) as address, chromium(folder) as browser:
+            open_notebook(browser, address, "work.ipynb")
+            yield Lab(browser)
 
 
 class Lab:
     def __init__(self, browser):
         self.browser = browser
 
-    def wait(self, condition, seconds=30):
-        return WebDriverWait(self.browser, seconds, poll_frequency=0.05).until(lambda b: b.execute_script(condition))
+    def wait(self, condition, seconds=20):
+        try:
+            return WebDriverWait(self.browser, seconds, poll_frequency=0.05).until(lambda b: b.execute_script(condition))
+        except TimeoutException:
+            self.picture("failed")
+            raise
 
     def run(self, command):
         self.browser.execute_script(f"jupyterapp.commands.execute('{command}')")
@@ -108,34 +116,37 @@ def test_markup_in_a_cell_of_a_table_is_text(lab):
 
 
 def test_words_are_colored_by_their_kind(lab):
-    colors = lab.browser.execute_script(
+    styles = lab.browser.execute_script(
         CELL + "const seen = {}; for (const index of [0, 2]) for (const span of"
-        " cells[index].node.querySelectorAll('.cm-line span')) seen[span.textContent] = getComputedStyle(span).color;"
-        "return seen")
-    kinds = [colors[word] for word in ("# A pool of students, and one of them", "pool", "sample", "400M")]
+        " cells[index].node.querySelectorAll('.cm-line span')) { const style = getComputedStyle(span);"
+        " seen[span.textContent] = [style.color, style.fontWeight, style.fontStyle].join(' '); } return seen")
+    kinds = [styles[word] for word in ("# A pool of students, and one of them", "pool", "sample", "where")]
     assert len(set(kinds)) == 4
-    assert colors["from"] == colors["where"] and colors["from"] != colors["sample"]
-    assert colors["import"] != colors.get("plt", "") and "'params'" in colors
+    assert styles["from"] == styles["where"] == styles["import"]
+    assert {"400M", "'params'", "%%python"} <= set(styles)
 
 
 def test_tab_completes_and_lists(lab):
-    index = lab.add_cell("metat")
-    lab.type(Keys.TAB)
-    lab.wait(CELL + f"return cells[{index}].model.sharedModel.getSource() === 'metatrain'")
+    for typed, completed in (("metat", "metatrain"), ("%%python\np.colu", "%%python\np.columns")):
+        index = lab.add_cell(typed)
+        # The only proposal is taken at once; where the page adds one of its own, another Tab takes the first.
+        for _ in range(5):
+            lab.type(Keys.TAB)
+            time.sleep(0.5)
+            if lab.text(index) == completed:
+                break
+        assert lab.text(index) == completed
     lab.add_cell("p")
     lab.type(Keys.TAB)
     lab.wait("return document.querySelectorAll('.jp-Completer-item').length > 3")
     lab.picture("completion")
     lab.type(Keys.ESCAPE)
-    index = lab.add_cell("%%python\np.colu")
-    lab.type(Keys.TAB)
-    lab.wait(CELL + f"return cells[{index}].model.sharedModel.getSource() === '%%python\\np.columns'")
 
 
 def test_shift_tab_explains(lab):
     lab.add_cell("sample ")
     ActionChains(lab.browser).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
-    lab.wait("return /draws/.test(document.querySelector('.jp-Tooltip')?.textContent)")
+    lab.wait("return /Draws students/.test(document.querySelector('.jp-Tooltip')?.textContent)")
     lab.picture("tooltip")
     lab.type(Keys.ESCAPE)
 
@@ -143,7 +154,7 @@ def test_shift_tab_explains(lab):
 @pytest.mark.parametrize("source, name", [("sleep 60s", "Interrupted"), ("%%python\nwhile True: pass", "KeyboardInterrupt")])
 def test_the_interrupt_button_stops_a_cell(lab, source, name):
     index = lab.add_cell(source)
-    lab.type(Keys.chord(Keys.CONTROL, Keys.ENTER))
+    lab.run("notebook:run-cell")
     lab.wait("return jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
     time.sleep(0.5)
     lab.run("notebook:interrupt-kernel")

@@ -39,10 +39,11 @@ def kinds(source):
 
 def test_the_lexer_tells_the_kinds_of_words_apart():
     assert kinds('pool my-pool = sample 30 from resnet where macs < 400M  # "note"') == [
-        ("pool", Token.Keyword.Type), ("my-pool", Token.Name), ("=", Token.Operator), ("sample", Token.Name.Builtin),
+        ("pool", Token.Keyword.Type), ("my-pool", Token.Name.Variable), ("=", Token.Operator), ("sample", Token.Name.Builtin),
         ("30", Token.Literal.Number), ("from", Token.Keyword), ("resnet", Token.Name), ("where", Token.Keyword),
         ("macs", Token.Name), ("<", Token.Operator), ("400M", Token.Literal.Number),
         ('# "note"', Token.Comment.Single)]
+    assert kinds("epochs = 8")[0] == ("epochs", Token.Name.Variable)
     assert ("'a # b'", Token.Literal.String.Single) in kinds("x = 'a # b'")
     assert ("import", Token.Keyword.Namespace) in kinds("%%python\nimport os")
 

@@ -38,6 +38,8 @@ class DassLexer(RegexLexer):
             (rf"-?\d[\d_]*(?:\.\d[\d_]*)?(?:e[+-]?\d+)?(?:{_unit})?(?![A-Za-z])", Number),
             (r"\.\.|[<>=!]=|[<>=]", Operator),
             (r"[\[\](),]", Punctuation),
+            # What is bound is a name, whatever the word means elsewhere.
+            (r"[A-Za-z_]\w*(?:-\w+)*(?=\s*=(?!=))", Name.Variable),
             (whole("constants"), Keyword.Constant),
             (whole("connectives"), Operator.Word),
             (whole("nouns"), Keyword.Type),

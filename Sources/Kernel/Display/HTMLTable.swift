@@ -7,7 +7,8 @@ enum HTMLTable {
     let alignments = table.columns.indices.map(table.alignment(ofColumn:))
     var html = "<table style=\"border-collapse:collapse;font-variant-numeric:tabular-nums\">\n"
     if let title = table.title {
-      html += "<caption style=\"text-align:left;font-weight:bold\">\(escaped(title))</caption>\n"
+      html +=
+        "<caption style=\"text-align:left;font-weight:bold;white-space:nowrap\">\(escaped(title))</caption>\n"
     }
     if table.hasHeader { html += header(table, alignments) }
     html += "<tbody>\n"

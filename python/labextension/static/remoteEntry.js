@@ -25,7 +25,8 @@
     const add = (list, kind) => list.forEach(word => kinds.set(word, kinds.get(word) ?? kind));
     add(words.constants, "atom");
     add(words.connectives, "operatorKeyword");
-    add(words.nouns, "typeName");
+    // JupyterLab's themes have no colour of their own for names of types.
+    add(words.nouns, "def");
     add(words.commands, "builtin");
     add(words.clauses, "keyword");
     const units = [...words.units].sort((a, b) => b.length - a.length).map(escaped).join("|");
@@ -37,6 +38,8 @@
       if (stream.match(/^"(\\.|[^"\\])*"?/) || stream.match(/^'(\\.|[^'\\])*'?/)) return "string";
       if (stream.match(number)) return "number";
       const word = stream.match(/^[A-Za-z_]\w*(-\w+)*/);
+      // What is bound is a name, whatever the word means elsewhere.
+      if (word && stream.match(/^\s*=(?!=)/, false)) return "variableName";
       if (word) return kinds.get(word[0]) ?? "variableName";
       if (stream.match(/^(\.\.|[<>=!]=|[<>=])/)) return "operator";
       stream.next();
