@@ -11,6 +11,7 @@ import time
 import nbformat
 import pytest
 import zmq
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.session import Session
 from kernels import has_ended, launched, program, wait_until
 from nbclient import NotebookClient
@@ -116,19 +117,26 @@ def test_nbclient_misses_an_error():
     assert notebook.cells[2].outputs[0].output_type == "error"
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGILL, signal.SIGABRT], ids=lambda n: n.name)
-def test_a_kernel_dies_without_a_message(tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "reporter"),
+    [(signal.SIGSEGV, True), (signal.SIGILL, True), (signal.SIGABRT, True), (signal.SIGSEGV, False)],
+    ids=["SIGSEGV", "SIGILL", "SIGABRT", "without Swift's report"],
+)
+def test_a_kernel_dies_without_a_message(tmp_path, number, reporter):
     """IJulia#799, IHaskell#1579, qtconsole#407, vscode-jupyter#11808: a report on the original standard error."""
-    # As the kernelspec has it.
-    environment = {**os.environ, "SWIFT_BACKTRACE": "enable=yes,color=no,interactive=no"}
-    with open(tmp_path / "log", "wb") as log, launched(tmp_path, stderr=log, env=environment) as (kernel, process):
+    specified = KernelSpecManager().get_kernel_spec("dass").env if reporter else {"SWIFT_BACKTRACE": "enable=no"}
+    with (
+        open(tmp_path / "log", "wb") as log,
+        launched(tmp_path, stderr=log, env={**os.environ, **specified}) as (kernel, process),
+    ):
         kernel.client.execute("sleep 60s")
         kernel.wait_for_progress()
         process.send_signal(number)
         process.wait(timeout=60)
         assert process.returncode == -number
-    report = (tmp_path / "log").read_text()
+    report = (tmp_path / "log").read_text(errors="replace")
     assert "dass: the kernel crashed; the report follows" in report
+    assert ("*** Program crashed" if reporter else "libc.so.6(") in report
 
 
 def test_restart_and_run_all(kernel):

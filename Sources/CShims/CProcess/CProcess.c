@@ -2,6 +2,7 @@
 #include "CProcess.h"
 
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -111,6 +112,11 @@ static void on_crash(int number, siginfo_t *info, void *context) {
   (void)written;
   for (int index = 0; index < CRASH_SIGNAL_COUNT; index++) {
     sigaction(crash_signals[index], &earlier_actions[index], NULL);
+    // Where Swift's runtime reports nothing, addresses that addr2line explains are better than nothing.
+    if (crash_signals[index] == number && earlier_actions[index].sa_handler == SIG_DFL) {
+      void *frames[64];
+      backtrace_symbols_fd(frames, backtrace(frames, 64), STDERR_FILENO);
+    }
   }
   // A fault happens again on return, and the earlier handler sees the faulting instruction. A signal that was
   // sent does not: it is sent again, first to the earlier handler and then, as that may return, to end the process.
@@ -122,6 +128,9 @@ static void on_crash(int number, siginfo_t *info, void *context) {
 
 int dass_report_crashes_to(int descriptor) {
   crash_descriptor = descriptor;
+  // The first call loads a library, which must not happen in a handler.
+  void *frame;
+  backtrace(&frame, 1);
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_sigaction = on_crash;

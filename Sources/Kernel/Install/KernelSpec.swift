@@ -10,8 +10,7 @@ struct KernelSpec: Sendable, Equatable {
   var environment: [String: String]
 
   var json: JSON {
-    // Reports of crashes go into the server's log, where colours and questions are out of place.
-    let defaults = ["SWIFT_BACKTRACE": "enable=yes,color=no,interactive=no"]
+    let defaults = CrashReporter.variables(path: ProcessInfo.processInfo.environment["PATH"] ?? "")
     let variables = defaults.merging(environment) { _, chosen in chosen }
     return [
       "argv": [.string(executable), "kernel", "{connection_file}"],

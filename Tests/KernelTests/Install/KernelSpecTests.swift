@@ -19,8 +19,25 @@ import Testing
     #expect(json["interrupt_mode"] == "message")
     #expect(json["language"] == "dass")
     #expect(json["env"]?["A"] == "b")
-    #expect(json["env"]?["SWIFT_BACKTRACE"] != nil)
     #expect(json["metadata"]?["supported_encryption"] == (ZeroMQSocket.canEncrypt ? ["curve"] : []))
+  }
+
+  @Test func theToolchainsCrashReporterIsNamedWhereThereIsOne() throws {
+    try withTemporaryFolder { root in
+      let reporter = root + "/usr/libexec/swift/linux/swift-backtrace"
+      for program in [root + "/usr/bin/swift", reporter] {
+        let folder = URL(fileURLWithPath: program).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        #expect(
+          FileManager.default.createFile(
+            atPath: program, contents: Data(), attributes: [.posixPermissions: 0o755]))
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: root + "/swift", withDestinationPath: root + "/usr/bin/swift")
+      #expect(CrashReporter.variables(path: "/nowhere") == [:])
+      let found = try #require(CrashReporter.variables(path: "/nowhere:\(root)")["SWIFT_BACKTRACE"])
+      #expect(found.hasSuffix(",color=no,interactive=no,swift-backtrace=\(reporter)"))
+    }
   }
 
   @Test func placesAreThoseThatJupyterLooksIn() throws {
