@@ -20,7 +20,9 @@ class Running:
     def __init__(self, command, folder):
         self.file, self.connection = write_connection_file(f"{folder}/{uuid.uuid4().hex}.json", key=b"key")
         self.started = time.perf_counter()
-        self.process = subprocess.Popen([part.replace("{connection_file}", self.file) for part in command])
+        self.process = subprocess.Popen(
+            [part.replace("{connection_file}", self.file) for part in command],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def end(self):
         self.process.kill()

@@ -22,7 +22,6 @@ dataset large = digits size 64
 teacher t = train tiny on d epochs 1
 pool p = sample 200 from tiny
 pool many = sample 100000 from tiny
-pool few = sample 2000 from resnet
 metabase m = distill 6 of p for t epochs 1
 predictor f = metatrain on m episodes 5"""
 STATEMENTS = [
@@ -34,7 +33,7 @@ STATEMENTS = [
     "metabase n = distill 200 of p for t epochs 500",
     "predictor h = metatrain on m episodes 1000000",
     "search many for t with f",
-    "\n".join(["plot pool of few"] * 200),
+    "plot pool of many",
 ]
 
 

@@ -105,16 +105,16 @@ def completion_while_busy(kernel, repetitions, warm_ups):
         client.interrupt()
 
 
-def resources(kernels):
-    for side, kernel in kernels.items():
-        process = psutil.Process(kernel.process.pid)
+def resources(kernels, seconds):
+    processes = {side: psutil.Process(kernel.process.pid) for side, kernel in kernels.items()}
+    before = {side: sum(process.cpu_times()[:2]) for side, process in processes.items()}
+    time.sleep(seconds)
+    for side, process in processes.items():
+        share = 100 * (sum(process.cpu_times()[:2]) - before[side]) / seconds
         memory = process.memory_full_info()
         report("resident memory, idle", side, [memory.rss / 1e6], unit="MB", aim="below 40", digits=1)
         report("proportional memory, idle", side, [memory.pss / 1e6], unit="MB", digits=1)
-        before = sum(process.cpu_times()[:2])
-        time.sleep(10)
-        share = (sum(process.cpu_times()[:2]) - before) * 10
-        report("processor, idle for 10 s", side, [share], unit="%", aim="0", digits=2)
+        report(f"processor, idle for {seconds} s", side, [share], unit="%", aim="0", digits=2)
 
 
 def main():
@@ -127,14 +127,14 @@ def main():
         os.environ["DASS_HISTORY"] = folder + "/history.sqlite"
         os.environ["DASS_CACHE"] = folder + "/cache"
         os.environ["IPYTHONDIR"] = folder + "/ipython"
-        starts(folder, 20 if not asked.quick else 5)
+        starts(folder, 10 if not asked.quick else 3)
         running = {side: Running(command, folder) for side, (command, *_) in SIDES.items()}
         try:
             for kernel in running.values():
                 with Raw(kernel) as client:
                     client.ask("kernel_info_request", {})
             time.sleep(1)
-            resources(running)
+            resources(running, 5)
             round_trips(running, repetitions, 50)
             completion_while_busy(running["dass"], repetitions, 50)
         finally:

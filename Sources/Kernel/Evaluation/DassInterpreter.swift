@@ -31,7 +31,7 @@ final class DassInterpreter: Interpreter {
   func execute(
     _ code: String, executionCount: Int, output: any OutputSink, cancellation: CancellationToken
   ) -> ExecutionOutcome {
-    let renderer = ValueRenderer(environment: evaluator.environment)
+    let renderer = ValueRenderer(environment: evaluator.environment, cancellation: cancellation)
     var final: MIMEBundle?
     let source = SourceText(code)
     do {

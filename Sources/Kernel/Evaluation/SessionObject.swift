@@ -52,4 +52,6 @@ struct DisplayContext: Sendable {
   /// The name it was asked for by; nil for a value without a name.
   var name: String?
   var environment: Environment
+  /// Follows the interrupt button: drawing may take long.
+  var cancellation: CancellationToken
 }

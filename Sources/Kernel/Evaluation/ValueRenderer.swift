@@ -1,6 +1,9 @@
+import Engine
+
 /// Turns results into what a front end shows.
 struct ValueRenderer: Sendable {
   let environment: Environment
+  var cancellation = CancellationToken()
 
   /// What a statement shows; nil for nothing.
   ///
@@ -9,7 +12,8 @@ struct ValueRenderer: Sendable {
     switch value {
     case .none: nil
     case .table(let table): form.map { MIMEBundle(plainText: $0.render(table)) } ?? table.bundle()
-    case .object(let object): try object.display(DisplayContext(name: name, environment: environment))
+    case .object(let object):
+      try object.display(DisplayContext(name: name, environment: environment, cancellation: cancellation))
     default: MIMEBundle(plainText: value.description)
     }
   }

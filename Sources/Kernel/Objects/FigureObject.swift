@@ -6,7 +6,9 @@ struct FigureObject: SessionObject {
 
   var kind: ObjectKind { .figure }
   var oneLineSummary: String { figure.title }
-  func display(_ context: DisplayContext) throws -> MIMEBundle { try MatplotlibRenderer().render(figure) }
+  func display(_ context: DisplayContext) throws -> MIMEBundle {
+    try MatplotlibRenderer().render(figure, cancellation: context.cancellation)
+  }
   var savedForms: [String] { FigureFormat.allCases.map(\.rawValue) }
 
   func save(to path: String) throws {

@@ -18,7 +18,7 @@ struct CommandContext: Sendable {
   var session: Session { transaction.session }
 
   func displayContext(name: String? = nil) -> DisplayContext {
-    DisplayContext(name: name, environment: environment)
+    DisplayContext(name: name, environment: environment, cancellation: supervision.cancellation)
   }
 
   /// Shows a page in the front end's pager when the cell ends.

@@ -1,3 +1,5 @@
+import Engine
+
 extension CommandDeclaration {
   static let print = CommandDeclaration(
     "print", group: .general, summary: "writes values as text",
@@ -22,7 +24,8 @@ extension CommandDeclaration {
   }
 
   private static func write(_ arguments: Arguments, _ context: CommandContext, to stream: StreamName) throws {
-    let renderer = ValueRenderer(environment: context.environment)
+    let renderer = ValueRenderer(
+      environment: context.environment, cancellation: context.supervision.cancellation)
     let texts = try arguments.list("values").map(renderer.printed)
     context.output.write(texts.joined(separator: " ") + "\n", to: stream)
   }
