@@ -121,6 +121,13 @@ class Kernel:
                 if message["content"].get("execution_state") == "idle":
                     return messages
 
+    def wait_for_start(self, request, timeout=20):
+        """Waits until a cell that was sent runs: text that is captured from now on is its own."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["msg_type"] == "execute_input" and message["parent_header"]["msg_id"] == request:
+                return
+
     def wait_for_progress(self, timeout=20):
         """Waits until the running cell shows something."""
         while self.client.get_iopub_msg(timeout=timeout)["msg_type"] not in ("display_data", "stream"):

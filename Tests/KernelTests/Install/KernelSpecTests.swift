@@ -36,7 +36,9 @@ import Testing
         atPath: root + "/swift", withDestinationPath: root + "/usr/bin/swift")
       #expect(CrashReporter.variables(path: "/nowhere") == [:])
       let found = try #require(CrashReporter.variables(path: "/nowhere:\(root)")["SWIFT_BACKTRACE"])
-      #expect(found.hasSuffix(",color=no,interactive=no,swift-backtrace=\(reporter)"))
+      #expect(
+        found.hasSuffix(
+          ",color=no,interactive=no,swift-backtrace=\(NSString(string: reporter).standardizingPath)"))
     }
   }
 
