@@ -57,19 +57,26 @@ package struct DemoTask: Sendable, Hashable {
     return students
   }
 
+  /// The first twenty students, then the repetitions, then the others: so that the noise is known early.
+  private var runs: [CollectionTask.Run] {
+    let students = students
+    func runs(_ students: some Sequence<Architecture>, seed: UInt64) -> [CollectionTask.Run] {
+      students.map { CollectionTask.Run(student: $0, seed: seed) }
+    }
+    let repetitions = Self.repeatedSeeds.flatMap { runs(students.prefix(repeatedStudentCount), seed: $0) }
+    return runs(students.prefix(20), seed: Self.seed) + repetitions
+      + runs(students.dropFirst(20), seed: Self.seed)
+  }
+
   /// All that is to be measured, in the demo protocol.
   package func collection(dataFolder: String) -> CollectionTask {
     let space = ResNetSpace.demo
-    let students = students
     return CollectionTask(
       name: name, space: space,
       teacherSettings: ExperimentProtocol.demo.teacherSettings(imageSize: space.imageSize),
       teacherSeed: Self.seed,
       distillation: ExperimentProtocol.demo.distillationSettings(imageSize: space.imageSize),
-      runs: students.map { CollectionTask.Run(student: $0, seed: Self.seed) }
-        + Self.repeatedSeeds.flatMap { seed in
-          students.prefix(repeatedStudentCount).map { CollectionTask.Run(student: $0, seed: seed) }
-        },
+      runs: runs,
       dataset: { try set.dataset(part: part, dataFolder: dataFolder, supervision: $0) })
   }
 }

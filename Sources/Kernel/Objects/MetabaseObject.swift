@@ -5,16 +5,20 @@ struct MetabaseObject: SessionObject {
   let tasks: [MeasuredTask]
   /// The rows as the metabase keeps them.
   let rows: [TaskResults]
+  /// Tasks of the authors' preprocessed files, to learn from only.
+  var features: [FeatureTask] = []
   let making: String
 
   var kind: ObjectKind { .metabase }
 
-  private var studentCount: Int { tasks.reduce(0) { $0 + $1.students.count } }
+  private var studentCount: Int {
+    tasks.reduce(0) { $0 + $1.students.count } + features.reduce(0) { $0 + $1.inputs.accuracies.count }
+  }
 
   var oneLineSummary: String {
     var names: [String] = []
-    for task in tasks where !names.contains(task.teacher.datasetName) {
-      names.append(task.teacher.datasetName)
+    for name in tasks.map(\.teacher.datasetName) + features.map(\.inputs.name) where !names.contains(name) {
+      names.append(name)
     }
     return "\(studentCount) distilled students of \(names.joined(separator: ", ")), \(making)"
   }

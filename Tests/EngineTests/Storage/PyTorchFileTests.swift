@@ -42,6 +42,36 @@ import Testing
     #expect(arrays.first { $0.name == "best_acc" }?.values == [81.25])
   }
 
+  @Test func `the authors' features become a task`() throws {
+    let folder = try TemporaryFolder()
+    let students = try folder.write(PyTorchFixtures.studentFeatures, "cub-logs_noise_actmap.pt")
+    let teacher = try folder.write(PyTorchFixtures.teacherFeatures, "teacher/cub-logs_noise_actmap.pt")
+    let task = try FeatureTask(students: students, teacher: teacher, space: SmallTask.tiny)
+    #expect(task.inputs.name == "cub")
+    #expect(task.inputs.teacherAccuracy == 0.905)
+    #expect(task.inputs.accuracies == [0.815, 0.6225])
+    #expect(task.inputs.students.maps.shape == [2, 2, 2, 8])
+    // Channels come last here and first there.
+    #expect(task.inputs.students.maps.scalars[0..<2] == [-1.1, 0.8])
+    #expect(task.inputs.students.maps.scalars[8..<10] == [-1.2, 0.7])
+    #expect(task.inputs.students.maps.scalars[32..<34] == [-0.6, 0.4])
+    #expect(task.inputs.students.codes.scalars[0..<3] == [1, 1, 0])
+    let settings = {
+      var settings = MetaTrainingSettings()
+      settings.episodes = 1
+      return settings
+    }()
+    _ = try MetaTraining(space: SmallTask.tiny, settings: settings).run(
+      tasks: [task.inputs], validation: [], seed: 1, supervision: Supervision())
+    #expect(
+      words { _ = try FeatureTask(students: students, teacher: teacher, space: .demo) }
+        == "“\(students)”: “arch_enc” has the shape [13], which is not that of the space")
+    let wrong = try folder.write(PyTorchFixtures.checkpoint, "x.pt")
+    #expect(
+      words { _ = try FeatureTask(students: wrong, teacher: teacher, space: SmallTask.tiny) }
+        == "“\(wrong)”: the file has no list “best_acc” of the right kind")
+  }
+
   @Test func `what is written is read back`() throws {
     let tensors = [
       SafeTensors.Tensor(name: "bn1.running_var", shape: [2], values: [1, 2]),

@@ -106,4 +106,31 @@ import Testing
     #expect(rows.map(\.result.machine) == ["", ""])
     #expect(rows.map(\.job) == Self.task.students.map(\.job))
   }
+
+  @Test func `results of other programs are read`() throws {
+    let teacher = SmallTask.teacher(of: SmallTask.tiny, classes: 2)
+    let dataset = try SmallTask.stripes()
+    let settings = ExperimentProtocol.paper.distillationSettings(imageSize: 8)
+    func parse(_ text: String) throws -> TaskResults {
+      try ForeignResults.parse(Array(text.utf8), teacher: teacher, dataset: dataset, settings: settings)
+    }
+    let task = try parse(
+      "note,student,best_accuracy,seed\r\n\"a, \"\"b\"\"\",4/4/8/8,0.75,7\r\n\r\nc,4/4/8/8,0.5,8\r\n")
+    #expect(task.students.map(\.result.bestAccuracy) == [0.75, 0.5])
+    #expect(task.students.map(\.result.finalAccuracy) == [0.75, 0.5])
+    #expect(task.students.map(\.job.seed) == [7, 8])
+    #expect(task.students[0].job.engineVersion == "elsewhere")
+    let measured = try MeasuredTask(task, teacher: teacher, dataset: dataset, seed: 7)
+    #expect(measured.settings == settings)
+    #expect(words { _ = try parse("") } == "the first line names no column “student”")
+    #expect(
+      words { _ = try parse("student,x\n4/4/8/8,1\n") } == "the first line names no column “best_accuracy”")
+    #expect(
+      words { _ = try parse("student,accuracy\n4/4/8/8,75\n") } == "line 2: “75” is no fraction from 0 to 1")
+    #expect(
+      words { _ = try parse("student,accuracy\n4/4/8/9,0.5\n") }
+        == "line 2: “4/4/8/9” is no student of the teacher's space")
+    #expect(words { _ = try parse("student,accuracy\n4/4/8/8\n") } == "line 2: it has 1 values, not 2")
+    #expect(words { _ = try parse("student,accuracy\n") } == "the file names columns but holds no results")
+  }
 }

@@ -2,7 +2,7 @@ import Engine
 
 /// The commands that look into metabases, join them, and read them from files.
 enum MetabaseCommands {
-  static let all: [CommandDeclaration] = [.query, .summarize, .merge, .loadMetabase]
+  static let all: [CommandDeclaration] = [.query, .summarize, .merge, .loadMetabase, .loadFeatures]
 }
 
 extension CommandDeclaration {
@@ -54,20 +54,27 @@ extension CommandDeclaration {
     let parts = try arguments.objects("metabases").compactMap { $0.object as? MetabaseObject }
     return .object(
       MetabaseObject(
-        tasks: parts.flatMap(\.tasks), rows: parts.flatMap(\.rows), making: "merged of \(parts.count)"))
+        tasks: parts.flatMap(\.tasks), rows: parts.flatMap(\.rows), features: parts.flatMap(\.features),
+        making: "merged of \(parts.count)"))
   }
 
   static let loadMetabase = CommandDeclaration(
     "load", group: .measurement, summary: "reads measured students from a file",
     discussion:
-      "Metabases (`.sqlite`) and lines of results (`.jsonl`), measured here or elsewhere. Only what was measured with "
-      + "the given teachers is taken. It is also kept in the metabase on disk, so that `distill` does not measure it again.",
+      "Metabases (`.sqlite`) and lines of results (`.jsonl`), of which only what was measured with the given teachers is "
+      + "taken; and what other programs measured (`.csv`, columns `student` and `best_accuracy`, perhaps `final_accuracy` and "
+      + "`seed`), for one teacher and a protocol. It is also kept in the metabase on disk, so that `distill` does not "
+      + "measure it again.",
     parameters: [
-      .required("file", .path(extensions: ["sqlite", "jsonl"]), "written by `save`, or by `dass metabase`")
+      .required(
+        "file", .path(extensions: ["sqlite", "jsonl", "csv"]), "written by `save`, or by `dass metabase`")
     ],
     clauses: [
       .required("for", .objects(.teacher), "the teachers"),
       .optional("seed", .integers(0...(1 << 53)), "only runs with these seeds"),
+      .optional(
+        "protocol", .choice(ExperimentProtocol.allCases.map(\.rawValue)), default: "paper",
+        "of a `.csv`: the settings with which the students were distilled"),
     ],
     result: .object(.metabase),
     examples: [CommandExample("metabase gt = load \"measured.sqlite\" for t")]
@@ -75,7 +82,7 @@ extension CommandDeclaration {
     let path = try arguments.text("file")
     let wanted = try arguments.ifPresent("seed") { try $0.integers($1) }
     do {
-      let found = try ResultFile.read(path)
+      let found = try results(path, arguments)
       var (tasks, rows): ([MeasuredTask], [TaskResults]) = ([], [])
       for case let object as TeacherObject in try arguments.objects("for").map(\.object) {
         for results in found where results.teacher.digest == object.teacher.digest {
@@ -95,6 +102,50 @@ extension CommandDeclaration {
       }
       try context.environment.openMetabase().insert(rows)
       return .object(MetabaseObject(tasks: tasks, rows: rows, making: "from \(path)"))
+    } catch let error as any ExplainedError {
+      throw arguments.error(for: "file", error)
+    }
+  }
+
+  /// - Throws: a diagnostic where a `.csv` is read for several teachers.
+  private static func results(_ path: String, _ arguments: Arguments) throws -> [TaskResults] {
+    guard path.lowercased().hasSuffix(".csv") else { return try ResultFile.read(path) }
+    let teachers = try arguments.objects("for").compactMap { $0.object as? TeacherObject }
+    guard teachers.count == 1, let teacher = teachers.first else {
+      throw arguments.error(for: "for", "a `.csv` holds students of one teacher")
+    }
+    let named = ExperimentProtocol(rawValue: try arguments.text("protocol")) ?? .paper
+    return [
+      try ForeignResults.parse(
+        FileBytes.read(path), teacher: teacher.teacher, dataset: teacher.dataset,
+        settings: named.distillationSettings(imageSize: teacher.teacher.space.imageSize))
+    ]
+  }
+
+  static let loadFeatures = CommandDeclaration(
+    "load", group: .measurement, summary: "reads the authors' preprocessed features of measured students",
+    discussion:
+      "`metatrain` learns from them. Their students cannot be ranked by other predictors, because the teacher's weights are "
+      + "not in these files.",
+    parameters: [
+      .required("file", .path(extensions: ["pt"]), "of the students, such as cub-logs_noise_actmap.pt")
+    ],
+    clauses: [
+      .required("teacher-file", .path(extensions: ["pt"]), "of the same name in the folder teacher"),
+      .optional("space", .object(.space), default: "resnet-code", "the space they belong to"),
+    ],
+    result: .object(.metabase),
+    examples: [
+      CommandExample(
+        "metabase cub = load \"cub-logs_noise_actmap.pt\" teacher-file \"teacher/cub-logs_noise_actmap.pt\"")
+    ]
+  ) { arguments, _ in
+    let path = try arguments.text("file")
+    do {
+      let task = try FeatureTask(
+        students: path, teacher: try arguments.text("teacher-file"),
+        space: try arguments.object("space", as: SpaceObject.self).space)
+      return .object(MetabaseObject(tasks: [], rows: [], features: [task], making: "from \(path)"))
     } catch let error as any ExplainedError {
       throw arguments.error(for: "file", error)
     }

@@ -29,8 +29,16 @@ extension CommandDeclaration {
   ) { arguments, context in
     let tasks = try measuredTasks(arguments, "on")
     let validation = arguments.has("validate") ? try measuredTasks(arguments, "validate") : []
-    guard let space = tasks.first?.teacher.space else {
+    let features = try featureTasks(arguments, "on")
+    let heldFeatures = arguments.has("validate") ? try featureTasks(arguments, "validate") : []
+    guard let space = tasks.first?.teacher.space ?? features.first?.space else {
       throw arguments.error(for: "on", "there are no measured students")
+    }
+    for (clause, group) in [("on", features), ("validate", heldFeatures)] {
+      if let other = group.first(where: { !$0.space.sharesNetworks(with: space) }) {
+        throw arguments.error(
+          for: clause, "the task \(other.inputs.name) belongs to another space than the first one")
+      }
     }
     for (clause, group) in [("on", tasks), ("validate", validation)] {
       if let other = group.first(where: { !$0.teacher.space.sharesNetworks(with: space) }) {
@@ -49,9 +57,10 @@ extension CommandDeclaration {
     let seed = try arguments.integer("seed")
     let key = ContentCache.key([
       "kind": "predictor", "space": space.json, "settings": settings.json, "seed": .integer(seed),
-      "tasks": .array(tasks.map(\.identity)), "validation": .array(validation.map(\.identity)),
+      "tasks": .array(tasks.map(\.identity) + features.map { .string($0.digest) }),
+      "validation": .array(validation.map(\.identity) + heldFeatures.map { .string($0.digest) }),
     ])
-    var making = "\(settings.episodes) episodes on \(tasks.count) tasks, seed \(seed)"
+    var making = "\(settings.episodes) episodes on \(tasks.count + features.count) tasks, seed \(seed)"
     if let known = context.environment.cache.get(key, decode: { try MetaPredictor(SafeTensors(parsing: $0)) })
     {
       making += ", from the cache"
@@ -59,11 +68,15 @@ extension CommandDeclaration {
     }
     let cancellation = context.supervision.cancellation
     let predictor = try MetaTraining(space: space, settings: settings).run(
-      tasks: tasks.map { try $0.inputs(cancellation: cancellation) },
-      validation: validation.map { try $0.inputs(cancellation: cancellation) },
+      tasks: tasks.map { try $0.inputs(cancellation: cancellation) } + features.map(\.inputs),
+      validation: validation.map { try $0.inputs(cancellation: cancellation) } + heldFeatures.map(\.inputs),
       seed: UInt64(seed), supervision: context.supervision)
     try context.environment.cache.put(predictor.safeTensors.encoded(), for: key)
     return .object(PredictorObject(method: LearnedMethod(predictor: predictor), making: making))
+  }
+
+  private static func featureTasks(_ arguments: Arguments, _ clause: String) throws -> [FeatureTask] {
+    try arguments.objects(clause).compactMap { $0.object as? MetabaseObject }.flatMap(\.features)
   }
 
   static func measuredTasks(_ arguments: Arguments, _ clause: String) throws -> [MeasuredTask] {
