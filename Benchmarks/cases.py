@@ -18,4 +18,10 @@ class Case:
 CASES = [
     Case("scoring", "scoring.py", {"authors": (20, 35), "written-well": (5, 7), "same-tricks": (2, 2.4)}),
     Case("proxies", "proxies.py", {"channels-last": (1, 1)}, tolerance=1e-3),
+    Case("teacher-step-8-64", "steps.py", {"teacher": (1.5, 1.5)}),
+    Case("teacher-step-16-128", "steps.py", {"teacher": (1.5, 1.5)}),
+    Case("distillation-step-8-64", "steps.py", {"distillation": (1.5, 1.5)}),
+    Case("distillation-step-16-128", "steps.py", {"distillation": (1.5, 1.5)}),
+    Case("distillation", "distillation.py", {"asking": (2.5, 2.5), "keeping": (1.5, 1.5)}),
+    Case("episode", "episode.py", {"contiguous": (3, 3), "channels-last": (3, 3)}),
 ]

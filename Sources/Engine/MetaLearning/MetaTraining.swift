@@ -102,12 +102,18 @@ package struct MetaTraining: Sendable {
   /// - Parameters:
   ///   - tasks: what is learned from; not empty.
   ///   - validation: what chooses the episode that is kept; without any, the last one is.
-  /// - Throws: `Cancelled`; `TrainingError.diverged`.
+  /// - Throws: `Cancelled`; `TrainingError.diverged`, `.tooSmall`.
   package func run(
     tasks: [TaskInputs<Float>], validation: [TaskInputs<Float>], seed: UInt64, supervision: Supervision,
     stage: String = "meta-training"
   ) throws -> MetaPredictor {
-    precondition(!tasks.isEmpty, "meta-training needs at least one task")
+    let numbers = [
+      ("tasks", tasks.count), ("episodes", settings.episodes),
+      ("tasks in an episode", settings.tasksPerEpisode),
+      ("students of a task", settings.studentsPerTask),
+      ("episodes between validations", settings.validationInterval),
+    ]
+    for (name, value) in numbers where value < 1 { throw TrainingError.tooSmall(setting: name, value: value) }
     var random = RandomSource(seed: seed, stream: "episodes")
     var weightRandom = RandomSource(seed: seed, stream: "predictor")
     let function = settings.method.function(for: space)

@@ -13,7 +13,7 @@ package struct AxisSlice: Sendable, Hashable {
 
 extension Tensor {
   /// The same tensor, stored in row-major order without gaps.
-  func contiguous() -> Tensor {
+  package func contiguous() -> Tensor {
     if isContiguous { return self }
     let dense = Tensor(shape: shape) { out in
       withExtendedLifetime(self) { Kernels.gather(base, shape: shape, strides: strides, into: out) }

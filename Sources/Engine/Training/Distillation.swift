@@ -7,12 +7,12 @@ package struct DistilledStudent: Sendable {
 /// Distills students from one teacher on one dataset (paper, Appendix D.3).
 ///
 /// Where the images are not augmented, the teacher's answers recur in every epoch and are computed once for all
-/// students.
+/// students. Answers about augmented images are kept too: students that are measured with one seed see the same.
 package struct Distillation: Sendable {
   package let teacher: Teacher
   package let dataset: Dataset
   package let settings: DistillationSettings
-  private let folded: FoldedResNet
+  private let answers: TeacherAnswers
   private let train: ImageBatches
   private let test: ImageBatches
   private let heldOut: ImageBatches?
@@ -40,10 +40,11 @@ package struct Distillation: Sendable {
         parts.append(folded.logits(train.batch(indices).images))
       }
       knownLogits = .concatenated(parts, axis: 0)
+      try cancellation.check()
     } else {
       knownLogits = nil
     }
-    self.folded = folded
+    answers = TeacherAnswers(folded)
     self.train = train
     test = ImageBatches(dataset.test)
     heldOut = images.heldOut.map { ImageBatches($0) }
@@ -94,7 +95,7 @@ package struct Distillation: Sendable {
   }
 
   private func teacherLogits(for batch: ImageBatch) -> Tensor<Float> {
-    guard let known = knownLogits else { return folded.logits(batch.images) }
+    guard let known = knownLogits else { return answers.logits(for: batch) }
     return known.rows(batch.indices)
   }
 }

@@ -27,6 +27,16 @@ package struct ImageBatch: Sendable {
   package var labels: [Int]
   /// Positions of the images in their set.
   package var indices: [Int]
+  /// How each image was changed: equal numbers for equal changes by one augmentation.
+  package var changes: [Int]
+
+  /// - Parameter changes: nil for images as they are stored.
+  init(images: Tensor<Float>, labels: [Int], indices: [Int], changes: [Int]? = nil) {
+    self.images = images
+    self.labels = labels
+    self.indices = indices
+    self.changes = changes ?? indices.map { _ in 0 }
+  }
 }
 
 /// Turns stored images into batches.
@@ -76,13 +86,21 @@ package struct ImageBatches: Sendable {
         }
       }
     }
-    return ImageBatch(images: images, labels: indices.map { labels[$0] }, indices: indices)
+    return ImageBatch(
+      images: images, labels: indices.map { labels[$0] }, indices: indices,
+      changes: changes.map { $0.number(within: augmentation.cropPadding) })
   }
 
   private struct Change {
     var shiftX: Int
     var shiftY: Int
     var isFlipped: Bool
+
+    /// Tells it from all others with shifts of up to `padding` pixels.
+    func number(within padding: Int) -> Int {
+      let (x, y, side) = (shiftX + padding, shiftY + padding, 2 * padding + 1)
+      return 2 * (y * side + x) + (isFlipped ? 1 : 0)
+    }
 
     static var none: Change { Change(shiftX: 0, shiftY: 0, isFlipped: false) }
 

@@ -36,8 +36,18 @@ struct NetworkTraining {
   var checkpoints: TrainingCheckpoints?
 
   /// - Parameter loss: from logits (N, K) and the batch to a single number.
-  /// - Throws: `Cancelled`; `TrainingError.diverged` if the loss is no number.
+  /// - Throws: `Cancelled`; `TrainingError.diverged` if the loss is no number, `.tooSmall` for settings below 1.
   func run(
+    from initial: NetworkWeights<Float>, supervision: Supervision,
+    loss: (Tensor<Float>, ImageBatch) -> Tensor<Float>
+  ) throws -> TrainedNetwork {
+    try settings.check()
+    return try Workers.$cancellation.withValue(supervision.cancellation) {
+      try runEpochs(from: initial, supervision: supervision, loss: loss)
+    }
+  }
+
+  private func runEpochs(
     from initial: NetworkWeights<Float>, supervision: Supervision,
     loss: (Tensor<Float>, ImageBatch) -> Tensor<Float>
   ) throws -> TrainedNetwork {
@@ -55,7 +65,11 @@ struct NetworkTraining {
         try supervision.cancellation.check()
         let batch = train.batch(indices, augmentation: settings.augmentation, random: &state.random)
         let step = state.epoch * stepsPerEpoch + index
-        lossSum += update(&state.weights, batch, &state.optimizer, rate: schedule.rate(at: step), loss: loss)
+        lossSum += state.weights.descend(
+          network, images: batch.images, by: &state.optimizer, rate: schedule.rate(at: step)
+        ) { loss($0, batch) }
+        // A step that was stopped halfway has no meaning.
+        try supervision.cancellation.check()
         supervision.progress.report(
           ProgressEvent(stage: stage, completed: step + 1, total: schedule.totalSteps, detail: detail))
       }
@@ -96,19 +110,35 @@ struct NetworkTraining {
     try FoldedResNet(network.architecture, weights: weights).accuracy(on: images, cancellation: cancellation)
   }
 
-  /// One step of gradient descent; returns the loss before it.
-  private func update(
-    _ weights: inout NetworkWeights<Float>, _ batch: ImageBatch, _ optimizer: inout SGD<Float>, rate: Double,
-    loss: (Tensor<Float>, ImageBatch) -> Tensor<Float>
+}
+
+extension NetworkWeights<Float> {
+  /// One step of gradient descent on images (N, H, W, 3); returns the loss before it.
+  ///
+  /// - Parameter loss: from logits (N, K) to a single number.
+  package mutating func descend(
+    _ network: ResNet, images: Tensor<Float>, by optimizer: inout SGD<Float>, rate: Double,
+    loss: (Tensor<Float>) -> Tensor<Float>
   ) -> Double {
     let variables = NetworkWeights(
-      parameters: weights.parameters.mapped { $0.asVariable() }, statistics: weights.statistics)
-    let output = network.forward(batch.images, weights: variables, mode: .train)
-    let value = loss(output.logits, batch)
+      parameters: parameters.mapped { $0.asVariable() }, statistics: statistics)
+    let output = network.forward(images, weights: variables, mode: .train)
+    let value = loss(output.logits)
     let gradients = gradients(of: value, withRespectTo: variables.parameters.ordered)
-    optimizer.step(&weights.parameters, gradients: gradients, rate: rate)
-    weights.statistics = output.statistics
+    optimizer.step(&parameters, gradients: gradients, rate: rate)
+    statistics = output.statistics
     return Double(value.scalar)
+  }
+}
+
+extension OptimizationSettings {
+  /// - Throws: `TrainingError.tooSmall` for a number that must be at least 1.
+  func check() throws(TrainingError) {
+    let numbers = [
+      ("epochs", epochs), ("images in a batch", batchSize),
+      ("epochs between validations", validationInterval),
+    ]
+    for (name, value) in numbers where value < 1 { throw .tooSmall(setting: name, value: value) }
   }
 }
 
@@ -126,6 +156,7 @@ extension FoldedResNet {
         right += 1
       }
     }
+    try cancellation.check()
     return Double(right) / Double(images.count)
   }
 }
@@ -141,6 +172,8 @@ package enum TrainingError: Error, Sendable, Equatable {
   case diverged(epoch: Int)
   case imageSize(found: Int, wanted: Int)
   case classCount(teacher: Int, dataset: Int)
+  /// A number below 1.
+  case tooSmall(setting: String, value: Int)
 }
 
 extension TrainingError: ExplainedError {
@@ -151,6 +184,7 @@ extension TrainingError: ExplainedError {
       "the images have \(found) pixels a side, and the space takes \(wanted)"
     case .classCount(let teacher, let dataset):
       "the teacher knows \(teacher) classes, and the dataset has \(dataset)"
+    case .tooSmall(let setting, let value): "the number of \(setting) is \(value)"
     }
   }
 
@@ -159,6 +193,7 @@ extension TrainingError: ExplainedError {
     case .diverged: "use a smaller learning rate"
     case .imageSize(_, let wanted): "make the dataset with size \(wanted), or choose another space"
     case .classCount: "use the dataset that the teacher was trained on"
+    case .tooSmall: "use 1 or more"
     }
   }
 }

@@ -41,7 +41,13 @@ struct BenchWork {
 }
 
 enum BenchCases {
-  static var all: [any BenchCase.Type] { [ScoringBench.self, ProxiesBench.self] }
+  static var all: [any BenchCase.Type] {
+    [
+      ScoringBench.self, ProxiesBench.self, TeacherStepBench<NarrowScale>.self,
+      TeacherStepBench<WideScale>.self, DistillationStepBench<NarrowScale>.self,
+      DistillationStepBench<WideScale>.self, DistillationBench.self, EpisodeBench.self,
+    ]
+  }
 
   static var names: [String] { all.map { type in type.name } }
   static var explained: [String] { all.map { type in "\(type.name) (\(type.summary))" } }

@@ -43,6 +43,39 @@ import Testing
     }
   }
 
+  @Test func `shared pieces are done once, within pieces too`() throws {
+    let box = Box(Mutex([]))
+    try Workers.perform(pieces: 5) { outer in
+      Workers.share(40) { inner in box.done.withLock { $0.append(outer * 40 + inner) } }
+    }
+    #expect(box.done.withLock { $0.sorted() } == Array(0..<200))
+    #expect(Workers.shareMap(30) { $0 * $0 } == (0..<30).map { $0 * $0 })
+  }
+
+  @Test func `pieces within pieces may fail`() {
+    #expect(throws: Failure(piece: 2)) {
+      try Workers.perform(pieces: 4) { outer in
+        try Workers.perform(pieces: 3) { inner in
+          if outer == 1, inner == 2 { throw Failure(piece: inner) }
+        }
+      }
+    }
+  }
+
+  @Test func `shared pieces that are not yet begun are left when the computation is stopped`() {
+    let token = CancellationToken()
+    let box = Box(Mutex([]))
+    Workers.$cancellation.withValue(token) {
+      Workers.share(10_000) { piece in
+        box.done.withLock { $0.append(piece) }
+        token.cancel()
+      }
+    }
+    #expect((1...Workers.count).contains(box.done.withLock { $0.count }))
+    // Elsewhere nothing was stopped.
+    #expect(Workers.shareMap(3) { $0 } == [0, 1, 2])
+  }
+
   @Test func `progress of several threads adds up`() throws {
     let progress = RecordingProgress()
     let counter = ProgressCounter(total: 100, stage: "work", sink: progress)

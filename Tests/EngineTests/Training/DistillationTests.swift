@@ -39,6 +39,52 @@ import Testing
     #expect(kept.architecture == student)
   }
 
+  /// To the last bit, so that results do not depend on which student was distilled first.
+  @Test func `an answer does not depend on what else is asked`() throws {
+    let images = ImageBatches(try SmallTask.stripes().train)
+    var random = RandomSource(seed: 1)
+    let batch = images.batch(Array(0..<20), augmentation: .paper(imageSize: 8), random: &random)
+    let together = TeacherAnswers(SmallTask.teacher(of: SmallTask.tiny).folded)
+    let apart = TeacherAnswers(SmallTask.teacher(of: SmallTask.tiny).folded)
+    let all = together.logits(for: batch)
+    for position in [13, 2, 19] {
+      let alone = ImageBatch(
+        images: batch.images.sliced(axis: 0, position..<position + 1), labels: [0],
+        indices: [batch.indices[position]], changes: [batch.changes[position]])
+      #expect(apart.logits(for: alone).scalars == all.sliced(axis: 0, position..<position + 1).scalars)
+    }
+    #expect(apart.logits(for: batch).scalars == all.scalars)
+    #expect(together.logits(for: batch).scalars == all.scalars)
+    expectClose(
+      all, SmallTask.teacher(of: SmallTask.tiny).folded.logits(batch.images), tolerance: 1e-6)
+  }
+
+  @Test func `the same image under another change is asked anew`() throws {
+    let images = ImageBatches(try SmallTask.stripes().train)
+    let answers = TeacherAnswers(SmallTask.teacher(of: SmallTask.tiny).folded)
+    var random = RandomSource(seed: 1)
+    var seen: [Int: [Float]] = [:]
+    for _ in 0..<100 {
+      let batch = images.batch([3], augmentation: Augmentation(flips: true, cropPadding: 1), random: &random)
+      let logits = answers.logits(for: batch).scalars
+      #expect(logits == seen[batch.changes[0], default: logits])
+      seen[batch.changes[0]] = logits
+    }
+    #expect(seen.count == 18)
+    #expect(Set(seen.values).count == 18)
+  }
+
+  /// What was computed when the computation was stopped is not kept.
+  @Test func `answers of a stopped computation are forgotten`() throws {
+    let batch = ImageBatches(try SmallTask.stripes().train).batch(Array(0..<16))
+    let network = SmallTask.teacher(of: SmallTask.tiny).folded
+    let answers = TeacherAnswers(network)
+    let token = CancellationToken()
+    token.cancel()
+    _ = Workers.$cancellation.withValue(token) { answers.logits(for: batch) }
+    #expect(answers.logits(for: batch).scalars == TeacherAnswers(network).logits(for: batch).scalars)
+  }
+
   @Test(arguments: [Augmentation.none, .paper(imageSize: 8)])
   func `a seed decides every bit`(_ augmentation: Augmentation) throws {
     let distillation = try distillation(augmentation: augmentation)

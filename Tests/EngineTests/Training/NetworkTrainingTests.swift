@@ -52,6 +52,22 @@ import Testing
     #expect(progress.events.count == limit)
   }
 
+  @Test func `settings below one are refused in words`() {
+    var settings = SmallTask.optimization(epochs: 0)
+    let error = #expect(throws: TrainingError.tooSmall(setting: "epochs", value: 0)) { try settings.check() }
+    #expect(error?.problem == "the number of epochs is 0")
+    #expect(error?.advice == "use 1 or more")
+    settings.epochs = 1
+    settings.batchSize = -3
+    #expect(throws: TrainingError.tooSmall(setting: "images in a batch", value: -3)) { try settings.check() }
+    settings.batchSize = 1
+    settings.validationInterval = 0
+    #expect(throws: TrainingError.tooSmall(setting: "epochs between validations", value: 0)) {
+      try settings.check()
+    }
+    #expect(throws: TrainingError.tooSmall(setting: "epochs", value: 0)) { try SmallTask.train(epochs: 0) }
+  }
+
   @Test func `a training that was asked to stop before does no step`() throws {
     let progress = RecordingProgress()
     progress.supervision.cancellation.cancel()
