@@ -14,7 +14,7 @@ TEST_PREFIX := $(CURDIR)/$(TEST_BUILD)/prefix
 # The Swift runtime becomes part of the program, which then needs no toolchain where it runs, starts sooner and takes
 # less memory; LLD packs the relocations that this brings.
 build:
-	swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
+	swift build -c release --product dass --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
 
 setup:
 	Scripts/setup
