@@ -21,8 +21,8 @@ extension Session {
     for space in [ResNetSpace.paper, .code, .demo] {
       session.registerBuiltIn(space.name, SpaceObject(space: space))
     }
-    for control in ControlMethod.allCases {
-      session.registerBuiltIn(control.rawValue, PredictorObject(method: control, making: "built in"))
+    for control in ControlMethod.all {
+      session.registerBuiltIn(control.name, PredictorObject(method: control, making: "built in"))
     }
     for choice in ProxyMethod.Choice.all {
       session.registerBuiltIn(

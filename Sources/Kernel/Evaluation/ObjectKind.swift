@@ -1,6 +1,6 @@
 /// The nouns of the language: the kinds of things that a session holds.
 enum ObjectKind: String, Sendable, CaseIterable {
-  case dataset, space, teacher, student, pool, predictor, metabase, table, figure
+  case dataset, space, teacher, student, pool, predictor, metabase, comparison, table, figure
 
   /// The noun with its article, for messages.
   var withArticle: String { "a \(rawValue)" }
@@ -17,6 +17,7 @@ enum ObjectKind: String, Sendable, CaseIterable {
     case .pool: "many students drawn from a space"
     case .predictor: "tells how accurate a student will be, without training it"
     case .metabase: "students with the accuracy they reached when really distilled"
+    case .comparison: "methods side by side on measured students, with what can be told apart"
     case .table: "rows and columns; can be saved as CSV or JSON"
     case .figure: "a picture; can be saved as PNG or SVG"
     }

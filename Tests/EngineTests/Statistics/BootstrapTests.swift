@@ -59,6 +59,27 @@ import Testing
     #expect(Bootstrap.spearmanDifference([run], [run, run]) == nil)
   }
 
+  @Test func `several methods are compared over several tasks`() throws {
+    func runs(_ predicted: [Double]) -> [RankedRun] { [RankedRun(predicted: predicted, measured: x)] }
+    let tasks = [[runs(x), runs(noisy)], [runs(noisy), runs(noisy)]]
+    let shared = try #require(RedrawnCorrelations(tasks: tasks, populations: [0, 0]))
+    let noisyValue = try #require(RankCorrelation.spearman(noisy, x))
+    #expect(shared.values == [(1 + noisyValue) / 2, noisyValue])
+    // On the same students the second task adds no difference of its own.
+    let difference = try #require(shared.difference(0, 1))
+    let single = try #require(RedrawnCorrelations(tasks[0])?.difference(0, 1))
+    #expect(abs(difference.value - single.value / 2) < 1e-15)
+    #expect(abs(difference.lower - single.lower / 2) < 1e-15)
+    // Other students are drawn apart, which narrows the interval of the mean.
+    let apart = try #require(RedrawnCorrelations(tasks: tasks, populations: [0, 1]))
+    let (together, separate) = (try #require(shared.estimate(of: 1)), try #require(apart.estimate(of: 1)))
+    #expect(separate.upper - separate.lower < 0.9 * (together.upper - together.lower))
+    #expect(RedrawnCorrelations(tasks: [tasks[0], [runs(x)]], populations: [0, 0]) == nil)
+    #expect(
+      Verdict(difference) == .better
+        && Verdict(IntervalEstimate(value: 0, lower: -1, upper: 1)) == .notToldApart)
+  }
+
   private enum Scalar {
     static func tanh(_ x: Double) -> Double { Double.hyperbolicTangent(x) }
     static func artanh(_ x: Double) -> Double { 0.5 * Double.logarithm((1 + x) / (1 - x)) }

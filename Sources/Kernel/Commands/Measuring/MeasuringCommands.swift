@@ -3,7 +3,7 @@ import Foundation
 
 /// The commands that measure students and compare predictors.
 enum MeasuringCommands {
-  static let all: [CommandDeclaration] = [.distill, .evaluate]
+  static let all: [CommandDeclaration] = [.distill, .evaluate, .compare, .verdicts]
 }
 
 extension CommandDeclaration {
@@ -171,10 +171,9 @@ private func verdict(
   guard let difference = Bootstrap.pairedSpearmanDifference(first, second, measured: measured) else {
     return "\(pair): not defined"
   }
-  let word = difference.lower > 0 ? "better" : difference.upper < 0 ? "worse" : "not told apart"
   func number(_ value: Double) -> String { NumberText.fixed(value, digits: 2) }
   return
-    "\(pair): \(word), SRC differs by \(number(difference.value)) [\(number(difference.lower)), "
+    "\(pair): \(Verdict(difference).rawValue), SRC differs by \(number(difference.value)) [\(number(difference.lower)), "
     + "\(number(difference.upper))]"
 }
 

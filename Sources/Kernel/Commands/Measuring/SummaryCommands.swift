@@ -24,7 +24,7 @@ extension CommandDeclaration {
         "task", "teacher", "students", "lowest", "quarter", "median", "three quarters", "highest", "noise",
         "SRC of seeds", "repeated", "SRC of macs", "SRC of depth",
       ].map { Table.Column($0) })
-    for runs in groups(try measuredTasks(arguments, "metabase")) {
+    for runs in MeasuredTask.byTeacher(try measuredTasks(arguments, "metabase")) {
       guard let summary = TaskSummary(runs) else { continue }
       table.rows.append(
         [.text(summary.name), .percent(summary.teacherAccuracy), .integer(summary.students)]
@@ -38,17 +38,6 @@ extension CommandDeclaration {
     return .table(table)
   }
 
-  /// Measurements with one teacher together, in the order of their first.
-  private static func groups(_ tasks: [MeasuredTask]) -> [[MeasuredTask]] {
-    var order: [String] = []
-    var groups: [String: [MeasuredTask]] = [:]
-    for task in tasks {
-      if groups[task.teacher.digest] == nil { order.append(task.teacher.digest) }
-      groups[task.teacher.digest, default: []].append(task)
-    }
-    return order.compactMap { groups[$0] }
-  }
-
   static let plotAccuracy = CommandDeclaration(
     "plot accuracy", group: .figures, summary: "draws measured accuracy against cost",
     clauses: [
@@ -58,7 +47,7 @@ extension CommandDeclaration {
     result: .figure, examples: [CommandExample("plot accuracy of gt by depth")]
   ) { arguments, _ in
     let field = try arguments.text("by")
-    let runs = groups(try measuredTasks(arguments, "of")).compactMap(\.first)
+    let runs = MeasuredTask.byTeacher(try measuredTasks(arguments, "of")).compactMap(\.first)
     guard !runs.isEmpty else { throw arguments.error(for: "of", "there are no measured students") }
     let panels = runs.map { task in
       let metabase = MetabaseObject(tasks: [task], rows: [], making: "")

@@ -2,7 +2,10 @@ import Engine
 
 /// The commands that draw.
 enum PlotCommands {
-  static let all: [CommandDeclaration] = [.plotSRC, .plotAccuracy, .plotTraining, .plotPool, .plotPareto]
+  static let all: [CommandDeclaration] = [
+    .plotSRC, .plotAccuracy, .plotTraining, .plotPool, .plotPareto,
+    .plotComparison,
+  ]
 }
 
 extension CommandDeclaration {
@@ -55,42 +58,52 @@ extension CommandDeclaration {
   ) { arguments, _ in
     let name = arguments.text(asWritten: "of") ?? ""
     guard case .object(let object) = try arguments.value("of") else { return .none }
-    let (xLabel, loss, quality): (String, [(Double, Double)], (String, Axis.Format, [(Double, Double)]))
+    let xLabel: String
+    // A line for each run.
+    var (loss, quality): ([[(Double, Double)]], [[(Double, Double)]])
+    let qualityAxis: Axis
     if let teacher = object as? TeacherObject {
       let history = teacher.teacher.history
       xLabel = "epoch"
-      loss = history.map { (Double($0.epoch), $0.trainingLoss) }
-      quality = ("test accuracy", .percent, history.map { (Double($0.epoch), $0.testAccuracy) })
-    } else if let predictor = ((object as? PredictorObject)?.method as? LearnedMethod)?.predictor {
-      xLabel = "episode"
-      loss = predictor.history.map { (Double($0.episode), $0.loss) }
-      quality = (
-        "validation SRC", .plain,
-        predictor.history.compactMap { record in
-          record.validationCorrelation.map { (Double(record.episode), $0) }
-        }
-      )
+      loss = [history.map { (Double($0.epoch), $0.trainingLoss) }]
+      quality = [history.map { (Double($0.epoch), $0.testAccuracy) }]
+      qualityAxis = Axis("test accuracy", format: .percent)
     } else {
-      throw arguments.error(for: "of", "`\(name)` was not learned")
+      let histories = ((object as? PredictorObject)?.method.runs ?? []).compactMap {
+        ($0 as? LearnedMethod)?.predictor.history
+      }
+      guard !histories.isEmpty else { throw arguments.error(for: "of", "`\(name)` was not learned") }
+      xLabel = "episode"
+      loss = histories.map { $0.map { (Double($0.episode), $0.loss) } }
+      quality = histories.map {
+        $0.compactMap { record in record.validationCorrelation.map { (Double(record.episode), $0) } }
+      }
+      qualityAxis = Axis("validation SRC")
     }
-    guard !loss.isEmpty else { throw arguments.error(for: "of", "`\(name)` has no record of its training") }
-    func panel(_ label: String, _ format: Axis.Format, _ points: [(Double, Double)]) -> Panel {
+    loss.removeAll(where: \.isEmpty)
+    quality.removeAll(where: \.isEmpty)
+    guard let first = loss.first, let start = first.first, let end = first.last else {
+      throw arguments.error(for: "of", "`\(name)` has no record of its training")
+    }
+    func panel(_ axis: Axis, _ runs: [[(Double, Double)]]) -> Panel {
       Panel(
-        x: Axis(xLabel), y: Axis(label, format: format),
-        content: .lines([
-          Line(name: label, x: points.map(\.0), y: points.map(\.1), hasMarkers: points.count < 40)
-        ]))
+        x: Axis(xLabel), y: axis,
+        content: .lines(
+          runs.enumerated().map { index, points in
+            Line(
+              name: runs.count == 1 ? axis.label : "run \(index + 1)", x: points.map(\.0), y: points.map(\.1),
+              hasMarkers: points.count < 40)
+          }))
     }
     let panels =
-      [panel("training loss", .plain, loss)]
-      + (quality.2.isEmpty ? [] : [panel(quality.0, quality.1, quality.2)])
+      [panel(Axis("training loss"), loss)] + (quality.isEmpty ? [] : [panel(qualityAxis, quality)])
     return .object(
       FigureObject(
         figure: Figure(
           title: "Training of \(name)", subtitle: object.oneLineSummary,
           alternativeText:
-            "Training curves of \(name): loss from \(NumberText.fixed(loss[0].1, digits: 3)) to "
-            + "\(NumberText.fixed(loss[loss.count - 1].1, digits: 3)) over \(Int(loss[loss.count - 1].0)) \(xLabel)s.",
+            "Training curves of \(name): loss from \(NumberText.fixed(start.1, digits: 3)) to "
+            + "\(NumberText.fixed(end.1, digits: 3)) over \(Int(end.0)) \(xLabel)s.",
           panels: panels)))
   }
 

@@ -22,10 +22,16 @@ extension CommandDeclaration {
       .flag("unguided", "no adaptation by the teacher's accuracy"),
       .optional("steps", .integer(1...20), "gradient steps of the adaptation; 1, and 2 for the others"),
       .flag("first-order", "the outer gradient ignores the inner one"),
-      .optional("seed", .seed, default: "1", "starts weights and episodes"),
+      .optional(
+        "seed", .integers(0...(1 << 53)), default: "1",
+        "starts weights and episodes; with several, the predictor has a run for each"),
     ],
     result: .object(.predictor),
-    examples: [CommandExample("predictor dass = metatrain on source validate held episodes 300 seed 1")]
+    examples: [
+      CommandExample("predictor dass = metatrain on source validate held episodes 300 seed 1"),
+      CommandExample(
+        "predictor dass = metatrain on source validate held seed 1..3", "three runs, for `compare`"),
+    ]
   ) { arguments, context in
     let tasks = try measuredTasks(arguments, "on")
     let validation = arguments.has("validate") ? try measuredTasks(arguments, "validate") : []
@@ -54,25 +60,44 @@ extension CommandDeclaration {
     if let steps = try arguments.ifPresent("steps", { try $0.integer($1) }) { settings.innerSteps = steps }
     if arguments.flag("unguided") { settings.innerSteps = 0 }
     settings.isFirstOrder = arguments.flag("first-order")
-    let seed = try arguments.integer("seed")
-    let key = ContentCache.key([
-      "kind": "predictor", "space": space.json, "settings": settings.json, "seed": .integer(seed),
-      "tasks": .array(tasks.map(\.identity) + features.map { .string($0.digest) }),
-      "validation": .array(validation.map(\.identity) + heldFeatures.map { .string($0.digest) }),
-    ])
-    var making = "\(settings.episodes) episodes on \(tasks.count + features.count) tasks, seed \(seed)"
-    if let known = context.environment.cache.get(key, decode: { try MetaPredictor(SafeTensors(parsing: $0)) })
-    {
-      making += ", from the cache"
-      return .object(PredictorObject(method: LearnedMethod(predictor: known), making: making))
-    }
+    let seeds = try arguments.integers("seed")
+    var making =
+      "\(settings.episodes) episodes on \(tasks.count + features.count) tasks, seed "
+      + seeds.map(String.init).joined(separator: ", ")
     let cancellation = context.supervision.cancellation
-    let predictor = try MetaTraining(space: space, settings: settings).run(
-      tasks: tasks.map { try $0.inputs(cancellation: cancellation) } + features.map(\.inputs),
-      validation: validation.map { try $0.inputs(cancellation: cancellation) } + heldFeatures.map(\.inputs),
-      seed: UInt64(seed), supervision: context.supervision)
-    try context.environment.cache.put(predictor.safeTensors.encoded(), for: key)
-    return .object(PredictorObject(method: LearnedMethod(predictor: predictor), making: making))
+    var inputs: (tasks: [TaskInputs<Float>], validation: [TaskInputs<Float>])?
+    var runs: [MetaPredictor] = []
+    var known = 0
+    for seed in seeds {
+      let key = ContentCache.key([
+        "kind": "predictor", "space": space.json, "settings": settings.json, "seed": .integer(seed),
+        "tasks": .array(tasks.map(\.identity) + features.map { .string($0.digest) }),
+        "validation": .array(validation.map(\.identity) + heldFeatures.map { .string($0.digest) }),
+      ])
+      if let predictor = context.environment.cache.get(
+        key, decode: { try MetaPredictor(SafeTensors(parsing: $0)) }
+      ) {
+        runs.append(predictor)
+        known += 1
+        continue
+      }
+      let embedded =
+        try inputs ?? (
+          tasks: tasks.map { try $0.inputs(cancellation: cancellation) } + features.map(\.inputs),
+          validation: validation.map { try $0.inputs(cancellation: cancellation) }
+            + heldFeatures.map(\.inputs)
+        )
+      inputs = embedded
+      let predictor = try MetaTraining(space: space, settings: settings).run(
+        tasks: embedded.tasks, validation: embedded.validation, seed: UInt64(seed),
+        supervision: context.supervision,
+        stage: seeds.count == 1 ? "meta-training" : "meta-training with seed \(seed)")
+      try context.environment.cache.put(predictor.safeTensors.encoded(), for: key)
+      runs.append(predictor)
+    }
+    if known > 0 { making += known == seeds.count ? ", from the cache" : ", \(known) from the cache" }
+    return .object(
+      PredictorObject(method: SeveralRuns.of(runs.map { LearnedMethod(predictor: $0) }), making: making))
   }
 
   private static func featureTasks(_ arguments: Arguments, _ clause: String) throws -> [FeatureTask] {

@@ -16,7 +16,9 @@ extension CommandDeclaration {
       .optional(
         "norm", .choice(["batch", "running"]), default: "batch",
         "whose statistics batch normalization takes"),
-      .optional("seed", .seed, default: "0", "draws the images and random weights"),
+      .optional(
+        "seed", .integers(0...(1 << 53)), default: "0",
+        "draws the images and random weights; with several, there is a run for each"),
     ],
     result: .object(.predictor),
     examples: [
@@ -30,8 +32,10 @@ extension CommandDeclaration {
     settings.initialization = StudentInitialization(text: try arguments.text("from")) ?? .random
     settings.batchSize = try arguments.integer("batch")
     settings.mode = try arguments.text("norm") == "running" ? .evaluate : .train
-    settings.seed = UInt64(try arguments.integer("seed"))
-    return .object(
-      PredictorObject(method: ProxyMethod(choice: choice, settings: settings), making: "set up here"))
+    let runs = try arguments.integers("seed").map { seed in
+      settings.seed = UInt64(seed)
+      return ProxyMethod(choice: choice, settings: settings)
+    }
+    return .object(PredictorObject(method: SeveralRuns.of(runs), making: "set up here"))
   }
 }

@@ -12,6 +12,12 @@ struct LearnedMethod: RankingMethod {
 
   var predictsAccuracy: Bool { true }
   var file: SafeTensors? { predictor.safeTensors }
+
+  var identity: JSON? {
+    (try? predictor.safeTensors.encoded()).map {
+      ["kind": "learned", "weights": .string(Digest.sha256($0))]
+    }
+  }
   var checkpoint: [UInt8]? { predictor.checkpoint }
 
   func details() -> [(label: String, value: String)] {

@@ -49,6 +49,22 @@ struct ProxyMethod: RankingMethod {
       + "\(statistics), seed \(settings.seed)"
   }
 
+  func repeated(_ count: Int) -> [any RankingMethod] {
+    (0..<count).map { place in
+      var other = self
+      other.settings.seed += UInt64(place)
+      return other
+    }
+  }
+
+  var identity: JSON? {
+    [
+      "kind": "proxy", "name": .string(choice.name), "weights": .string(settings.initialization.text),
+      "batch": .integer(settings.batchSize), "norm": .bool(settings.mode == .train),
+      "seed": .string(String(settings.seed)),
+    ]
+  }
+
   func scores(
     of students: [Architecture], for task: RankingTask, supervision: Supervision, stage: String
   ) throws -> [Double] {

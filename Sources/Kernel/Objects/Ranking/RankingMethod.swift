@@ -15,6 +15,13 @@ protocol RankingMethod: Sendable {
   /// The same as a checkpoint that PyTorch loads.
   var checkpoint: [UInt8]? { get }
 
+  /// What the scores depend on beside task and students, for keys of the cache; nil for what is quicker computed.
+  var identity: JSON? { get }
+  /// The repetitions that it consists of, which a comparison tells apart: itself, or those with several seeds.
+  var runs: [any RankingMethod] { get }
+  /// The same `count` times, to stand beside a method of as many runs: with other seeds where chance is part of it.
+  func repeated(_ count: Int) -> [any RankingMethod]
+
   /// One score a student, larger for better ones; NaN where it is not defined.
   ///
   /// - Throws: a diagnostic where the method does not fit the task; `Cancelled`.
@@ -37,6 +44,9 @@ extension RankingMethod {
     }
   }
 
+  var identity: JSON? { nil }
+  var runs: [any RankingMethod] { [self] }
+  func repeated(_ count: Int) -> [any RankingMethod] { Array(repeating: self, count: count) }
   var predictsAccuracy: Bool { false }
   var file: SafeTensors? { nil }
   var checkpoint: [UInt8]? { nil }
@@ -74,11 +84,29 @@ struct PredictorObject: SessionObject {
 
   func details() -> [(label: String, value: String)] { method.details() + [("made", making)] }
 
+  /// The run with this number, of a predictor that was made with several seeds.
+  func element(at index: Int) throws -> Value {
+    let runs = method.runs
+    guard runs.indices.contains(index - 1) else {
+      throw Diagnostic(
+        .argument,
+        runs.count == 1 ? "the predictor has only one run" : "the predictor has \(runs.count) runs",
+        notes: ["they are counted from 1"])
+    }
+    return .object(
+      PredictorObject(method: runs[index - 1], making: "run \(index) of \(runs.count), \(making)"))
+  }
+
   var savedForms: [String] { method.file == nil ? [] : ["safetensors", "pt", "pth", "tar"] }
 
   func save(to path: String) throws {
     guard let file = method.file, let checkpoint = method.checkpoint else {
-      throw Diagnostic(.kind, "this predictor was not learned, so it has nothing to save")
+      throw Diagnostic(
+        .kind,
+        method.runs.count > 1
+          ? "this predictor has \(method.runs.count) runs, each with weights of its own"
+          : "this predictor was not learned, so it has nothing to save",
+        notes: method.runs.count > 1 ? ["save one of them, for instance the first: `NAME[1]`"] : [])
     }
     switch NetworkFile.Form(path: path) {
     case .pt, .pth, .pthTar: try AtomicFile.write(checkpoint, to: path)

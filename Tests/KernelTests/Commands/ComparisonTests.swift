@@ -1,0 +1,89 @@
+import Engine
+import Testing
+
+@testable import Kernel
+
+/// `compare` and what follows from it, on a world that takes a second.
+@Suite("Comparing methods") struct ComparisonTests {
+  private static let world = """
+    dataset d = glyphs "greek" size 8 classes 2 images 8
+    space s = vary resnet widths 2, 2, 4, 4 depth 2 students 1..2 ratios 0.5, 1 size 8
+    teacher t = train s on d epochs 1 augment none rate 0.02
+    teacher u = train s on d epochs 1 augment none rate 0.02 seed 2
+    pool p = sample 12 from s seed 1
+    metabase m = distill 6 of p for t, u epochs 1 augment none rate 0.02
+    metabase more = distill 6 of p for t epochs 1 augment none rate 0.02 seed 2
+    predictor f = metatrain on m episodes 2 seed 1..2
+    """
+
+  @Test func `a comparison has all methods, tasks, runs and controls`() throws {
+    let world = TemporaryWorld()
+    let made = world.run(Self.world)
+    #expect(made.contains("predictor f: 2 runs of: guided DaSS for s, "))
+    #expect(made.contains("2 episodes on 2 tasks, seed 1, 2"))
+    // Of the first teacher's students measured with two seeds the mean counts; the other one has other students.
+    #expect(
+      world.run("comparison c = compare f, naswot, macs on m, more")
+        .contains("comparison c: 6 methods on greek, greek, 2 runs each, ranked here\n"))
+    let shown = world.run("c")
+    for method in ["f ", "naswot ", "macs ", "params ", "depth ", "random "] {
+      #expect(shown.contains("\n\(method)"), "\(method)")
+    }
+    #expect(shown.contains("Verdicts on the mean over all tasks"))
+    #expect(shown.contains("interval over runs and students"))
+    let pairs = world.run("verdicts c as csv").split(separator: "\n")
+    #expect(pairs.count == 1 + 15)
+    #expect(pairs.first == "first,second,difference,low,high,verdict")
+    let own = world.run("verdicts c of macs on \"greek\" as csv").split(separator: "\n")
+    #expect(own.count == 1 + 5)
+    #expect(own.dropFirst().allSatisfy { $0.hasPrefix("macs,") })
+
+    // The same rankings come from the cache, with the same numbers and times.
+    let again = world.run("compare f, naswot, macs on m, more")
+    #expect(again.contains("8 of 24 rankings from the cache"))
+    #expect(
+      again.replacing("8 of 24 rankings from the cache", with: "ranked here").split(separator: "\n").filter {
+        $0.hasPrefix("f ") || $0.hasPrefix("naswot ")
+      } == shown.split(separator: "\n").filter { $0.hasPrefix("f ") || $0.hasPrefix("naswot ") })
+  }
+
+  @Test func `the runs of a predictor can be taken one by one`() {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    #expect(
+      world.run("predictor g = f[2]").contains("predictor g: guided DaSS for s, ")
+        && world.run("g").contains("run 2 of 2"))
+    #expect(world.run("f[3]") == "ArgumentError: the predictor has 2 runs")
+    #expect(world.run("g[2]") == "ArgumentError: the predictor has only one run")
+    #expect(
+      world.run("save f \"f.safetensors\"")
+        == "KindError: this predictor has 2 runs, each with weights of its own")
+    #expect(world.run("search p for t with f top 2").contains("2 runs of: guided DaSS"))
+    #expect(world.run("metatrain on m episodes 2 seed 2..3").contains("1 from the cache"))
+  }
+
+  @Test func `what does not fit together is told`() {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    _ = world.run("predictor h = proxy naswot seed 1..3")
+    #expect(world.run("compare f, h on m") == "ArgumentError: `f` has 2 runs, and another method has 3")
+    _ = world.run("comparison c = compare f on m")
+    #expect(world.run("verdicts c of h") == "ArgumentError: `h` is not in the comparison")
+    #expect(
+      world.run("verdicts c on \"greek letters\"")
+        == "ArgumentError: there is no task \"greek letters\" in the comparison")
+  }
+
+  @Test func `a comparison is saved and drawn`() throws {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    _ = world.run("comparison c = compare f on m")
+    #expect(world.run("save c \"\(world.folder)/c.csv\"").contains("saved"))
+    let rows = String(decoding: try FileBytes.read(world.folder + "/c.csv"), as: UTF8.self)
+      .split(separator: "\n")
+    #expect(rows.first == "method,task,src,low,high,runs,students,seconds")
+    #expect(rows.count == 1 + 5 * 2)
+    #expect(
+      world.run("figure f2 = plot comparison of c").contains("figure f2: Spearman's rank correlation of f "))
+  }
+}
