@@ -8,6 +8,21 @@ package struct StudentResult: Sendable, Hashable {
   /// After the last epoch, in 0...1.
   package var finalAccuracy: Double
   package var seconds: Double
+
+  package func accuracy(_ target: AccuracyTarget) -> Double {
+    switch target {
+    case .best: bestAccuracy
+    case .final: finalAccuracy
+    }
+  }
+}
+
+/// Which accuracy of a run is to be predicted.
+package enum AccuracyTarget: String, Sendable, CaseIterable {
+  /// Of the best epoch measured: the authors' choice.
+  case best
+  /// After the last epoch.
+  case final
 }
 
 /// Measured students of one teacher: the ground truth of a distillation task.
@@ -60,20 +75,22 @@ package struct MeasuredTask: Sendable {
       settings: settings, seed: seed)
   }
 
-  /// The task as predictors read it, with the best accuracies as targets.
+  /// The task as predictors read it.
   ///
-  /// - Throws: `Cancelled`.
+  /// - Throws: `NoiseError`, `Cancelled`.
   package func inputs(
-    noiseSeed: UInt64 = NoiseEmbedding.defaultNoiseSeed, remapping: Remapping = .first,
-    cancellation: CancellationToken
+    settings: EmbeddingSettings = .standard, target: AccuracyTarget = .best, cancellation: CancellationToken
   ) throws -> TaskInputs<Float> {
-    let embedding = NoiseEmbedding(teacher: teacher, remapping: remapping, noiseSeed: noiseSeed)
+    let embedding = try NoiseEmbedding(teacher: teacher, settings: settings)
     return TaskInputs(
       name: teacher.datasetName, teacherMap: embedding.teacherMap, teacherCode: embedding.teacherCode,
       teacherAccuracy: teacher.accuracy,
       students: try embedding.inputs(for: students, cancellation: cancellation),
-      accuracies: results.map(\.bestAccuracy))
+      accuracies: accuracies(target))
   }
+
+  /// What the students reached, in their order.
+  package func accuracies(_ target: AccuracyTarget) -> [Double] { results.map { $0.accuracy(target) } }
 }
 
 /// Distills students one after the other on all cores, keeping each result as soon as it is there.

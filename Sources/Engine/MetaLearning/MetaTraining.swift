@@ -15,6 +15,10 @@ package struct MetaTrainingSettings: Sendable, Hashable {
   package var isFirstOrder = false
   /// Episodes between measurements on the validation tasks; the best measured is kept.
   package var validationInterval = 20
+  /// How teachers and students are looked at; the predictor keeps it.
+  package var embedding = EmbeddingSettings.standard
+  /// Which accuracy is learned.
+  package var target = AccuracyTarget.best
 
   package init(method: LearningMethod = .dass) {
     self.method = method
@@ -23,7 +27,7 @@ package struct MetaTrainingSettings: Sendable, Hashable {
   }
 
   package var json: JSON {
-    [
+    var members: [String: JSON] = [
       "method": .string(method.rawValue), "episodes": .integer(episodes),
       "tasksPerEpisode": .integer(tasksPerEpisode),
       "studentsPerTask": .integer(studentsPerTask), "learningRate": .number(learningRate),
@@ -31,6 +35,9 @@ package struct MetaTrainingSettings: Sendable, Hashable {
       "isFirstOrder": .bool(isFirstOrder),
       "validationInterval": .integer(validationInterval),
     ]
+    if embedding != .standard { members["embedding"] = embedding.json }
+    if target != .best { members["target"] = .string(target.rawValue) }
+    return .object(members)
   }
 }
 
@@ -53,6 +60,8 @@ package struct MetaPredictor: Sendable {
   /// Inner rates, one tensor a parameter; learned ones unless the method has them fixed.
   package var rates: TensorDictionary<Float>
   package var innerSteps: Int
+  /// How it looks at teachers and students.
+  package var embedding = EmbeddingSettings.standard
   package var history: [MetaRecord]
 
   package init(
@@ -124,6 +133,7 @@ package struct MetaTraining: Sendable {
     var best = MetaPredictor(
       space: space, method: settings.method, function: function, parameters: parameters, rates: rates,
       innerSteps: settings.innerSteps)
+    best.embedding = settings.embedding
     var bestCorrelation = -Double.infinity
     var history: [MetaRecord] = []
     var lossSum = 0.0

@@ -1,4 +1,4 @@
-/// Feature maps of students one by one, by the folded network itself: the way that every remapping can go, and the
+/// Feature maps of students one by one, by the networks themselves: the way that all settings can go, and the
 /// oracle that the fast one is tested against.
 ///
 /// In sorted order, each student only computes the blocks in which it differs from the one before.
@@ -10,7 +10,8 @@ struct SimpleEmbedding {
 
   /// (1, S/8, S/8, channels)
   mutating func map(of student: Architecture) -> Tensor<Float> {
-    let (teacher, remapping) = (embedding.teacher, embedding.remapping)
+    guard embedding.settings.normalization == .running else { return embedding.mapByBatch(of: student) }
+    let (teacher, remapping) = (embedding.teacher, embedding.settings.remapping)
     return shared.map(
       of: remapping.student(student, of: teacher), noise: embedding.noise, teacher: teacher, remapping)
   }

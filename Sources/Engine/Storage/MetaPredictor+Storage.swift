@@ -6,16 +6,23 @@ extension MetaPredictor {
 
   package var safeTensors: SafeTensors {
     func stored(_ dictionary: TensorDictionary<Float>, prefix: String) -> [SafeTensors.Tensor] {
-      dictionary.entries.map {
-        SafeTensors.Tensor(name: prefix + $0.name, shape: $0.tensor.shape, values: $0.tensor.scalars)
-      }
+      dictionary.entries.map { $0.tensor.stored(prefix + $0.name) }
     }
     return SafeTensors(
-      tensors: stored(parameters, prefix: "") + stored(rates, prefix: Self.ratePrefix),
+      tensors: stored(parameters, prefix: "") + stored(rates, prefix: Self.ratePrefix) + storedNoise,
       metadata: [
         "format": Self.format, "innerSteps": String(innerSteps), "space": space.json.text,
         "method": method.rawValue, "history": JSON.array(history.map(\.json)).text,
-      ].merging(shapeFields) { first, _ in first })
+      ].merging(shapeFields) { first, _ in first }.merging(embeddingFields) { first, _ in first })
+  }
+
+  /// The standard is left out.
+  private var embeddingFields: [String: String] {
+    embedding == .standard ? [:] : ["embedding": embedding.json.text]
+  }
+
+  private var storedNoise: [SafeTensors.Tensor] {
+    if case .image(let image) = embedding.noise { [image.stored] } else { [] }
   }
 
   /// The sizes of the paper's predictor that do not follow from the space.
@@ -27,25 +34,43 @@ extension MetaPredictor {
   /// The checkpoint that the authors' PyTorch module loads, and the inner rates, which theirs leaves out.
   package var checkpoint: [UInt8] {
     func stored(_ dictionary: TensorDictionary<Float>) -> [SafeTensors.Tensor] {
-      dictionary.entries.map {
-        SafeTensors.Tensor(name: $0.name, shape: $0.tensor.shape, values: $0.tensor.scalars)
-      }
+      dictionary.entries.map { $0.tensor.stored($0.name) }
     }
     return PyTorchFile.checkpoint(
       [("state_dict", stored(parameters)), ("inner_rates", stored(rates))], texts: ["space": space.json.text])
   }
 
-  /// Makes a predictor of weights that carry no more than their names, such as the authors'. Their inner rates were
-  /// not stored, so all are the rate that learning starts with, as in the authors' search.
+  /// Makes a predictor of weights that carry no more than their names, such as the authors'; the sizes of its hidden
+  /// layers are those of the tensors.
   ///
+  /// - Parameter rates: a file with the inner rates under the names of the parameters, or the same with `inner_rates.`
+  ///   before them. Without one they are looked for in `file`; where it has none, as the authors' files, all are the rate
+  ///   that learning starts with, as in the authors' search.
   /// - Throws: `ModelFileError` for a tensor that is missing or has another shape.
-  package init(weightsOf file: SafeTensors, space: ResNetSpace) throws(ModelFileError) {
+  package init(
+    weightsOf file: SafeTensors, rates rateFile: SafeTensors? = nil, space: ResNetSpace
+  ) throws(ModelFileError) {
     let method = LearningMethod.dass
-    let function = method.function(for: space)
+    var shape = PredictorShape(space: space)
+    // What cannot be a size is told as a wrong shape below.
+    func size(_ name: String) -> Int? {
+      file[name]?.shape.first.map { min(max($0, 1), 65_536) }
+    }
+    shape.architectureFeatures = size("arch_encoder.fc.weight") ?? shape.architectureFeatures
+    shape.hidden = size("proj_layers.0.weight") ?? shape.hidden
+    let function = AccuracyPredictor(shape: shape)
     let parameters = try TensorDictionary<Float>(file, shapes: function.tensorShapes)
+    let source = rateFile ?? file
+    let rates: TensorDictionary<Float>
+    if source.tensors.contains(where: { $0.name.hasPrefix(Self.ratePrefix) }) {
+      rates = try TensorDictionary(source, shapes: function.tensorShapes, prefix: Self.ratePrefix)
+    } else if rateFile != nil {
+      rates = try TensorDictionary(source, shapes: function.tensorShapes)
+    } else {
+      rates = parameters.mapped { Tensor(repeating: Float(method.innerRate), shape: $0.shape) }
+    }
     self.init(
-      space: space, method: method, function: function, parameters: parameters,
-      rates: parameters.mapped { Tensor(repeating: Float(method.innerRate), shape: $0.shape) },
+      space: space, method: method, function: function, parameters: parameters, rates: rates,
       innerSteps: method.innerSteps)
   }
 
@@ -72,6 +97,10 @@ extension MetaPredictor {
       rates: try TensorDictionary(file, shapes: function.tensorShapes, prefix: Self.ratePrefix),
       innerSteps: try fields.integer("innerSteps", in: 0...100),
       history: try (fields.json("history").arrayValue ?? []).compactMap(MetaRecord.init))
+    if file.metadata["embedding"] != nil {
+      let image = try file["noise"] == nil ? nil : NoiseImage(file)
+      embedding = try EmbeddingSettings(json: fields.json("embedding"), image: image)
+    }
   }
 }
 

@@ -28,16 +28,20 @@ extension Teacher {
       datasetName: try fields.text("dataset"), datasetDigest: try fields.text("datasetDigest"))
   }
 
-  /// Makes a teacher of weights that carry no more than their names, such as the authors'; its accuracy is measured.
+  /// Makes a teacher of weights that carry no more than their names, such as the authors'.
   ///
+  /// - Parameter accuracy: what is known of it, in 0...1; measured where nothing is.
   /// - Throws: `ModelFileError`, `TrainingError`, `Cancelled`.
   package init(
-    weightsOf file: SafeTensors, space: ResNetSpace, dataset: Dataset, cancellation: CancellationToken
+    weightsOf file: SafeTensors, space: ResNetSpace, dataset: Dataset, accuracy known: Double? = nil,
+    cancellation: CancellationToken
   ) throws {
     try space.checkImages(of: dataset)
     let classes = dataset.classNames.count
     let weights = try NetworkWeights(file, network: ResNet(space.teacher, classes: classes))
-    let accuracy = try FoldedResNet(space.teacher, weights: weights)
+    let accuracy =
+      try known
+      ?? FoldedResNet(space.teacher, weights: weights)
       .accuracy(on: ImageBatches(dataset.test), cancellation: cancellation)
     self.init(
       space: space, classes: classes, weights: weights, accuracy: accuracy, history: [],
@@ -46,11 +50,26 @@ extension Teacher {
   }
 }
 
+extension Teacher {
+  /// Makes a teacher of weights without the images they were trained on; the head tells how many classes there are.
+  ///
+  /// - Parameter accuracy: what is known of it, in 0...1.
+  /// - Throws: `ModelFileError`.
+  package init(
+    weightsOf file: SafeTensors, space: ResNetSpace, name: String, accuracy: Double
+  ) throws(ModelFileError) {
+    guard let head = file["fc.weight"] else { throw .missingTensor("fc.weight") }
+    let classes = max(head.shape.first ?? 0, 1)
+    self.init(
+      space: space, classes: classes,
+      weights: try NetworkWeights(file, network: ResNet(space.teacher, classes: classes)),
+      accuracy: accuracy, history: [], datasetName: name, datasetDigest: "unknown")
+  }
+}
+
 extension NetworkWeights<Float> {
   package var storedTensors: [SafeTensors.Tensor] {
-    (parameters.entries + statistics.entries).map {
-      SafeTensors.Tensor(name: $0.name, shape: $0.tensor.shape, values: $0.tensor.scalars)
-    }
+    (parameters.entries + statistics.entries).map { $0.tensor.stored($0.name) }
   }
 
   /// Takes the network's tensors by name; others, such as `num_batches_tracked`, are left aside.

@@ -18,18 +18,17 @@ struct ScoringBench: BenchCase {
     teacher = Teacher(
       space: space, classes: 10, weights: ResNet(space.teacher, classes: 10).initialWeights(random: &random),
       accuracy: 0.8, history: [], datasetName: "none", datasetDigest: "none")
-    let shape = PredictorShape(space: space)
-    let parameters: TensorDictionary<Float> = AccuracyPredictor(shape: shape).initialParameters(
-      random: &random)
+    let function = LearningMethod.dass.function(for: space)
+    let parameters: TensorDictionary<Float> = function.initialParameters(random: &random)
     predictor = MetaPredictor(
-      space: space, function: AccuracyPredictor(shape: shape), parameters: parameters,
+      space: space, function: function, parameters: parameters,
       rates: parameters.mapped { Tensor(repeating: 0.005, shape: $0.shape) }, innerSteps: 1)
     students = (0..<(options.isQuick ? 300 : 3000)).map { _ in space.sample(random: &random) }
   }
 
   var inputs: SafeTensors {
     let noise = NoiseEmbedding.noise(
-      imageSize: teacher.space.imageSize, seed: NoiseEmbedding.defaultNoiseSeed)
+      imageSize: teacher.space.imageSize, seed: 0)
     func stored(_ prefix: String, _ tensors: [(name: String, tensor: Tensor<Float>)]) -> [SafeTensors.Tensor]
     {
       tensors.map {

@@ -66,7 +66,8 @@ struct SpaceObject: SessionObject {
 /// A teacher of the session, with the dataset it was trained on.
 struct TeacherObject: SessionObject {
   let teacher: Teacher
-  let dataset: Dataset
+  /// Nil where it was loaded without.
+  let dataset: Dataset?
   /// How it was made: settings and seed.
   let making: String
 
@@ -96,7 +97,8 @@ struct TeacherObject: SessionObject {
     switch NetworkFile.Form(path: path) {
     case .safetensors: try teacher.safeTensors.write(to: path)
     case let form?:
-      let network = NetworkFile(teacher, classNames: dataset.classNames)
+      let network = NetworkFile(
+        teacher, classNames: dataset?.classNames ?? (0..<teacher.classes).map(String.init))
       try AtomicFile.write(try network.encoded(as: form), to: path)
     case nil: throw Diagnostic(.argument, "a PyTorch checkpoint is saved as `.pth.tar`, `.pth` or `.pt`")
     }

@@ -60,6 +60,17 @@ struct PoolObject: SessionObject {
     return table
   }
 
+  var savedForms: [String] { ["json", "csv"] }
+
+  /// As JSON what `load` reads, as CSV the table.
+  func save(to path: String) throws {
+    let isTable = path.lowercased().hasSuffix(".csv")
+    let text =
+      isTable
+      ? dataTable.map(TableForm.csv.render) ?? "" : PoolFile.json(of: students, space: space).text + "\n"
+    try AtomicFile.write(Array(text.utf8), to: path)
+  }
+
   func element(at index: Int) throws -> Value {
     guard students.indices.contains(index - 1) else {
       throw Diagnostic(.argument, "the pool has the students 1 to \(students.count)")

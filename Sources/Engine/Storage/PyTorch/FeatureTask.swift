@@ -15,9 +15,9 @@ package struct FeatureTask: Sendable {
   /// - Throws: `FileError`, or `FileContentError` with a `PyTorchFileError`, `ZipError` or `FeatureFileError`.
   package init(students: String, teacher: String, space: ResNetSpace) throws {
     let files = try [students, teacher].map { try FileBytes.read($0) }
-    let shape = PredictorShape(space: space)
+    let function = LearningMethod.dass.function(for: space)
     let read = try zip([students, teacher], files).map { path, bytes in
-      try FileContentError.naming(path) { try Self.read(PyTorchFile(parsing: bytes), shape: shape) }
+      try FileContentError.naming(path) { try Self.read(PyTorchFile(parsing: bytes), function: function) }
     }
     guard let accuracy = read[1].accuracies.first else {
       throw FileContentError(path: teacher, cause: FeatureFileError.missing("best_acc"))
@@ -34,7 +34,7 @@ package struct FeatureTask: Sendable {
   }
 
   private static func read(
-    _ file: PyTorchFile, shape: PredictorShape
+    _ file: PyTorchFile, function: any PredictorFunction
   ) throws -> (students: StudentInputs<Float>, accuracies: [Double]) {
     let accuracies = try file.numbers("best_acc").map { $0 / 100 }
     guard accuracies.allSatisfy({ (0...1).contains($0) }) else { throw FeatureFileError.notPercent }
@@ -43,14 +43,14 @@ package struct FeatureTask: Sendable {
     guard !codes.isEmpty, codes.count == maps.count, codes.count == accuracies.count else {
       throw FeatureFileError.countsDiffer([codes.count, maps.count, accuracies.count])
     }
-    for code in codes where code.values.count != shape.codeLength {
+    for code in codes where code.values.count != function.codeLength {
       throw FeatureFileError.otherSpace("arch_enc", found: code.shape)
     }
     // (C, H, W) or (1, C, H, W), all alike.
     let size = Array(maps[0].shape.suffix(3))
     for map in maps
     where map.shape.count < 3 || Array(map.shape.suffix(3)) != size || map.values.count != size.product
-      || size[0] != shape.mapChannels
+      || size[0] != function.mapChannels
     {
       throw FeatureFileError.otherSpace(mapKey, found: map.shape)
     }
@@ -61,7 +61,7 @@ package struct FeatureTask: Sendable {
     return (
       StudentInputs(
         maps: Tensor(pixels, shape: [maps.count, size[1], size[2], channels]),
-        codes: Tensor(codes.flatMap(\.values), shape: [codes.count, shape.codeLength])), accuracies
+        codes: Tensor(codes.flatMap(\.values), shape: [codes.count, function.codeLength])), accuracies
     )
   }
 }

@@ -1,6 +1,8 @@
 extension PyTorchFile {
   /// Where checkpoints keep their weights, in the order in which they are looked for.
   private static let weightKeys = ["state_dict", "model_state_dict", "model", "net", "teacher"]
+  /// Where checkpoints written here keep the inner rates of a predictor; they come under names with this before them.
+  private static let rateKey = "inner_rates"
   /// How deep lists and dictionaries are followed: they may hold themselves.
   private static let largestDepth = 16
 
@@ -20,6 +22,11 @@ extension PyTorchFile {
       tensors.append(try values(of: tensor, named: name))
     }
     guard !tensors.isEmpty else { throw .noWeights }
+    for member in top[Self.rateKey]?.dictionaryValue?.members ?? [] {
+      guard let name = member.key.textValue, case .tensor(let tensor) = member.value else { continue }
+      let full = "\(Self.rateKey).\(name)"
+      if seen.insert(full).inserted { tensors.append(try values(of: tensor, named: full)) }
+    }
     var metadata: [String: String] = [:]
     for member in top.members {
       guard let key = member.key.textValue else { continue }

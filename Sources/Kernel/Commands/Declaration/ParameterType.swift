@@ -140,7 +140,8 @@ enum ParameterType: Sendable {
 
   private static func article(_ kinds: [ObjectKind]) -> String {
     kinds.count == ObjectKind.allCases.count
-      ? "an object of the session" : "a " + alternatives(kinds.map(\.rawValue))
+      ? "an object of the session"
+      : alternatives([kinds[0].withArticle] + kinds.dropFirst().map(\.rawValue))
   }
 
   static func limits(_ range: ClosedRange<Int>) -> String {

@@ -30,7 +30,8 @@ extension CommandDeclaration {
     let seed = UInt64(try arguments.integer("seed"))
     let settings = try arguments.distillationSettings(imageSize: student.space.imageSize)
     let network = try NetworkFile(
-      student: student.architecture, teacher: teacher.teacher, dataset: teacher.dataset, settings: settings,
+      student: student.architecture, teacher: teacher.teacher,
+      dataset: try arguments.dataset(of: teacher, "for"), settings: settings,
       seed: seed, cache: context.environment.cache, supervision: context.supervision)
     try AtomicFile.write(try network.encoded(as: form), to: path)
     context.output.write(

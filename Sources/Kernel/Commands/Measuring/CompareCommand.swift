@@ -11,7 +11,7 @@ extension CommandDeclaration {
       + "`random` and the proxies draw anew. Of students measured with several seeds the mean counts. Rankings are kept in the "
       + "cache, with the time that they took.",
     parameters: [.required("methods", .objects(.predictor), "what to compare")],
-    clauses: [.required("on", .objects(.metabase), "measured students")],
+    clauses: [.required("on", .objects(.metabase), "measured students"), .target],
     result: .object(.comparison),
     examples: [
       CommandExample(
@@ -31,6 +31,7 @@ extension CommandDeclaration {
     where !methods.contains(where: { $0.method as? ControlMethod == control }) {
       methods.append((control.name, control))
     }
+    let target = try arguments.target()
     let runs = methods.map(\.method.runs.count).max() ?? 1
     let repeated = try methods.map { name, method in
       let repeated = method.repeated(runs)
@@ -52,7 +53,7 @@ extension CommandDeclaration {
           try TimedRanking(
             run, of: task, context, stage: "ranking \(task.teacher.datasetName) with \(method.name)")
         }
-        let measured = task.results.map(\.bestAccuracy)
+        let measured = task.accuracies(target)
         rows.append(rankings.map { RankedRun(predicted: $0.scores, measured: measured) })
         seconds.append(rankings.reduce(0) { $0 + $1.seconds } / Double(rankings.count))
         kept += rankings.count { $0.isFromCache }

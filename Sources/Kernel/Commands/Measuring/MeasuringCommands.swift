@@ -41,7 +41,7 @@ extension CommandDeclaration {
       let settings = try arguments.distillationSettings(imageSize: space.imageSize)
       epochs = settings.optimization.epochs
       let distillation = try Distillation(
-        teacher: teacher.teacher, dataset: teacher.dataset, settings: settings,
+        teacher: teacher.teacher, dataset: try arguments.dataset(of: teacher, "for"), settings: settings,
         cancellation: context.supervision.cancellation)
       for seed in seeds {
         let measurement = try StudentMeasurement(
@@ -102,11 +102,13 @@ extension CommandDeclaration {
     clauses: [
       .required("on", .objects(.metabase), "measured students"),
       .optional("top", .integer(1...1000), default: "5", "how many count as best"),
+      .target,
     ],
     result: .table,
     examples: [CommandExample("evaluate dass, synflow, macs, params, depth, random on gt")]
   ) { arguments, context in
     let top = try arguments.integer("top")
+    let target = try arguments.target()
     let headings =
       ["method", "task", "SRC", "low", "high", "Kendall", "Pearson", "precision", "top-1 regret"]
       + (top > 1 ? ["top-\(top) regret"] : []) + ["error", "students"]
@@ -123,7 +125,7 @@ extension CommandDeclaration {
       var scores: [[Double]] = []
       guard let predictor = object as? PredictorObject else { continue }
       for (task, rankingTask) in zip(tasks, rankingTasks) {
-        let measured = task.results.map(\.bestAccuracy)
+        let measured = task.accuracies(target)
         let predicted = try predictor.scores(
           of: task.students, for: rankingTask, supervision: context.supervision,
           stage: "scoring with \(name)")
@@ -147,7 +149,7 @@ extension CommandDeclaration {
       }
       if let first {
         table.notes += zip(tasks, zip(first.scores, scores)).map { task, pair in
-          verdict(first.name, pair.0, name, pair.1, on: task)
+          verdict(first.name, pair.0, name, pair.1, on: task, measured: task.accuracies(target))
         }
       } else {
         first = (name, scores)
@@ -155,6 +157,7 @@ extension CommandDeclaration {
     }
     table.notes += [
       "low and high: 95 % bootstrap interval over students, \(Bootstrap.repetitions) repetitions, seed 0",
+      "measured: the \(target.rawValue) accuracy of each run",
       "precision: of the \(top) students measured best, the part among the \(top) predicted best",
       "the teachers' students were measured by distilling them; predictions use no measured student",
     ]
@@ -164,10 +167,10 @@ extension CommandDeclaration {
 
 /// Whether one predictor ranks the students of a task better than another, in a sentence.
 private func verdict(
-  _ firstName: String, _ first: [Double], _ secondName: String, _ second: [Double], on task: MeasuredTask
+  _ firstName: String, _ first: [Double], _ secondName: String, _ second: [Double], on task: MeasuredTask,
+  measured: [Double]
 ) -> String {
   let pair = "\(firstName) against \(secondName) on \(task.teacher.datasetName)"
-  let measured = task.results.map(\.bestAccuracy)
   guard let difference = Bootstrap.pairedSpearmanDifference(first, second, measured: measured) else {
     return "\(pair): not defined"
   }
@@ -175,6 +178,26 @@ private func verdict(
   return
     "\(pair): \(Verdict(difference).rawValue), SRC differs by \(number(difference.value)) [\(number(difference.lower)), "
     + "\(number(difference.upper))]"
+}
+
+extension Parameter {
+  static let target = Parameter.optional(
+    "target", .choice(AccuracyTarget.allCases.map(\.rawValue)), default: "best",
+    "which accuracy of a run counts: that of the best epoch, as in the authors' code, or the last one's")
+}
+
+extension Arguments {
+  func target() throws -> AccuracyTarget { AccuracyTarget(rawValue: try text("target")) ?? .best }
+
+  /// - Throws: a diagnostic if the teacher was loaded without its dataset.
+  func dataset(of teacher: TeacherObject, _ clause: String) throws -> Dataset {
+    guard let dataset = teacher.dataset else {
+      throw error(
+        for: clause, "the teacher of \(teacher.teacher.datasetName) was loaded without its images",
+        advice: "load it with `on` and the dataset it was trained on")
+    }
+    return dataset
+  }
 }
 
 extension Environment {

@@ -117,7 +117,7 @@ extension CommandDeclaration {
     let named = ExperimentProtocol(rawValue: try arguments.text("protocol")) ?? .paper
     return [
       try ForeignResults.parse(
-        FileBytes.read(path), teacher: teacher.teacher, dataset: teacher.dataset,
+        FileBytes.read(path), teacher: teacher.teacher, dataset: arguments.dataset(of: teacher, "for"),
         settings: named.distillationSettings(imageSize: teacher.teacher.space.imageSize))
     ]
   }

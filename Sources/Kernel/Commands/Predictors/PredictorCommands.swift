@@ -2,7 +2,7 @@ import Engine
 
 /// The commands that make predictors.
 enum PredictorCommands {
-  static let all: [CommandDeclaration] = [.metatrain, .proxy, .loadPredictor]
+  static let all: [CommandDeclaration] = [.metatrain, .proxy, .loadPredictor, .view, .predict]
 }
 
 extension CommandDeclaration {
@@ -21,10 +21,15 @@ extension CommandDeclaration {
         "what is learned: `maml` and `metasgd` read the architecture code alone"),
       .flag("unguided", "no adaptation by the teacher's accuracy"),
       .optional("steps", .integer(1...20), "gradient steps of the adaptation; 1, and 2 for the others"),
+      .optional(
+        "inner-rate", .number(nil, 1e-7...1),
+        "where the rates of the adaptation start; 0.005, and 0.001 for the others"),
       .flag("first-order", "the outer gradient ignores the inner one"),
+      .target,
+    ] + Parameter.embedding + [
       .optional(
         "seed", .integers(0...(1 << 53)), default: "1",
-        "starts weights and episodes; with several, the predictor has a run for each"),
+        "starts weights and episodes; with several, the predictor has a run for each")
     ],
     result: .object(.predictor),
     examples: [
@@ -59,20 +64,28 @@ extension CommandDeclaration {
     settings.learningRate = try arguments.number("rate")
     if let steps = try arguments.ifPresent("steps", { try $0.integer($1) }) { settings.innerSteps = steps }
     if arguments.flag("unguided") { settings.innerSteps = 0 }
+    if let rate = try arguments.ifPresent("inner-rate", { try $0.number($1) }) { settings.innerRate = rate }
+    settings.target = try arguments.target()
+    settings.embedding = try arguments.embeddingSettings()
+    let (target, embedding) = (settings.target, settings.embedding)
     settings.isFirstOrder = arguments.flag("first-order")
     let seeds = try arguments.integers("seed")
     var making =
       "\(settings.episodes) episodes on \(tasks.count + features.count) tasks, seed "
       + seeds.map(String.init).joined(separator: ", ")
     let cancellation = context.supervision.cancellation
-    var inputs: (tasks: [TaskInputs<Float>], validation: [TaskInputs<Float>])?
+    func inputs(_ task: MeasuredTask) throws -> TaskInputs<Float> {
+      try task.inputs(settings: embedding, target: target, cancellation: cancellation)
+    }
+    var ready: (tasks: [TaskInputs<Float>], validation: [TaskInputs<Float>])?
     var runs: [MetaPredictor] = []
     var known = 0
     for seed in seeds {
       let key = ContentCache.key([
         "kind": "predictor", "space": space.json, "settings": settings.json, "seed": .integer(seed),
-        "tasks": .array(tasks.map(\.identity) + features.map { .string($0.digest) }),
-        "validation": .array(validation.map(\.identity) + heldFeatures.map { .string($0.digest) }),
+        "tasks": .array(tasks.map { $0.identity(target) } + features.map { .string($0.digest) }),
+        "validation": .array(
+          validation.map { $0.identity(target) } + heldFeatures.map { .string($0.digest) }),
       ])
       if let predictor = context.environment.cache.get(
         key, decode: { try MetaPredictor(SafeTensors(parsing: $0)) }
@@ -82,12 +95,11 @@ extension CommandDeclaration {
         continue
       }
       let embedded =
-        try inputs ?? (
-          tasks: tasks.map { try $0.inputs(cancellation: cancellation) } + features.map(\.inputs),
-          validation: validation.map { try $0.inputs(cancellation: cancellation) }
-            + heldFeatures.map(\.inputs)
+        try ready ?? (
+          tasks: tasks.map(inputs) + features.map(\.inputs),
+          validation: validation.map(inputs) + heldFeatures.map(\.inputs)
         )
-      inputs = embedded
+      ready = embedded
       let predictor = try MetaTraining(space: space, settings: settings).run(
         tasks: embedded.tasks, validation: embedded.validation, seed: UInt64(seed),
         supervision: context.supervision,
@@ -116,10 +128,15 @@ extension CommandDeclaration {
   static let loadPredictor = CommandDeclaration(
     "load", group: .predictors, summary: "reads a predictor from a file of weights",
     discussion:
-      "Checkpoints of the authors' code (`.pth.tar`) need the space they belong to; their inner rates were not stored, so all "
-      + "are 0.005, as in the authors' search.",
+      "Files of plain weights under the authors' names, and checkpoints of the authors' code (`.pth.tar`), need the space they "
+      + "belong to. Inner rates are taken from a second file, or from tensors called `inner_rates.NAME`; where there are "
+      + "none, as in the authors' checkpoints, all are 0.005, as in the authors' search.",
     parameters: [.required("file", .weights, "written by `save`, or a checkpoint")],
-    clauses: [.optional("space", .object(.space), "for files of plain weights")],
+    clauses: [
+      .optional("space", .object(.space), "for files of plain weights"),
+      .optional("rates", .weights, "the inner rates of plain weights, under the names of the weights"),
+      .optional("steps", .integer(0...20), "gradient steps of the adaptation; 1 for plain weights"),
+    ] + Parameter.embedding,
     result: .object(.predictor),
     examples: [
       CommandExample("predictor dass = load \"dass.safetensors\""),
@@ -130,7 +147,14 @@ extension CommandDeclaration {
     do {
       let file = try SafeTensors(weightsAt: path)
       let space = try arguments.ifPresent("space") { try $0.object($1, as: SpaceObject.self) }?.space
-      let predictor = try space.map { try MetaPredictor(weightsOf: file, space: $0) } ?? MetaPredictor(file)
+      let rates = try arguments.ifPresent("rates") { try SafeTensors(weightsAt: $0.text($1)) }
+      if rates != nil, space == nil {
+        throw arguments.error(for: "rates", "a predictor that was saved here brings its inner rates along")
+      }
+      var predictor =
+        try space.map { try MetaPredictor(weightsOf: file, rates: rates, space: $0) } ?? MetaPredictor(file)
+      if let steps = try arguments.ifPresent("steps", { try $0.integer($1) }) { predictor.innerSteps = steps }
+      predictor.embedding = try arguments.embeddingSettings(changing: predictor.embedding)
       return .object(
         PredictorObject(method: LearnedMethod(predictor: predictor), making: "from \(path)"))
     } catch let error as any ExplainedError {
@@ -141,10 +165,10 @@ extension CommandDeclaration {
 
 extension MeasuredTask {
   /// What the task is made of, for keys of the cache.
-  var identity: JSON {
+  func identity(_ target: AccuracyTarget) -> JSON {
     [
       "teacher": .string(teacher.digest), "settings": settings.json, "seed": .string(String(seed)),
-      "students": .array(zip(students, results).map { [.string($0.text), .number($1.bestAccuracy)] }),
+      "students": .array(zip(students, results).map { [.string($0.text), .number($1.accuracy(target))] }),
     ]
   }
 }

@@ -2,7 +2,7 @@ import Engine
 
 /// The commands that draw and choose students.
 enum StudentCommands {
-  static let all: [CommandDeclaration] = [.sample, .network, .evolve, .search, .best]
+  static let all: [CommandDeclaration] = [.sample, .loadPool, .network, .embed, .evolve, .search, .best]
 }
 
 extension ConditionField {

@@ -36,30 +36,28 @@ extension CommandDeclaration {
     "load", group: .teachers, summary: "reads a teacher from a file of weights",
     discussion:
       "Reads safetensors and what PyTorch wrote (`.pth.tar`, `.pth`, `.pt`), without executing what is in it. Files of "
-      + "plain weights under the authors' names need the space they belong to; their accuracy is measured.",
+      + "plain weights under the authors' names need the space they belong to; their accuracy is measured, or said. Without "
+      + "a dataset a teacher ranks students, but nothing can be distilled from it.",
     parameters: [.required("file", .weights, "the weights")],
     clauses: [
-      .required("on", .object(.dataset), "the dataset that the teacher was trained on"),
+      .optional("on", .object(.dataset), "the dataset that the teacher was trained on"),
       .optional("space", .object(.space), "for files of plain weights"),
+      .optional(
+        "accuracy", .number(.fraction, 0...1), "of plain weights, where it is not to be measured"),
     ],
     result: .object(.teacher),
     examples: [
       CommandExample("teacher u = load \"t.safetensors\" on greek"),
       CommandExample(
         "teacher v = load \"cub.pth.tar\" on cub space resnet", "a checkpoint of the authors' code"),
+      CommandExample(
+        "teacher w = load \"weights.safetensors\" space resnet accuracy 81%", "weights without their images"),
     ]
   ) { arguments, context in
-    let dataset = try arguments.object("on", as: DatasetObject.self).dataset
+    let dataset = try arguments.ifPresent("on") { try $0.object($1, as: DatasetObject.self).dataset }
     do {
-      let file = try SafeTensors(weightsAt: try arguments.text("file"))
-      let teacher: Teacher
-      if let space = try arguments.ifPresent("space", { try $0.object($1, as: SpaceObject.self) })?.space {
-        teacher = try Teacher(
-          weightsOf: file, space: space, dataset: dataset, cancellation: context.supervision.cancellation)
-      } else {
-        teacher = try Teacher(file)
-      }
-      guard teacher.datasetDigest == dataset.digest else {
+      let teacher = try loaded(arguments, dataset, context.supervision.cancellation)
+      if let dataset, teacher.datasetDigest != dataset.digest {
         throw arguments.error(
           for: "on", "the teacher was trained on other images, of \(teacher.datasetName)",
           advice: "give the dataset it was made with, with the same size and seed")
@@ -68,5 +66,31 @@ extension CommandDeclaration {
     } catch let error as any ExplainedError {
       throw arguments.error(for: "file", error)
     }
+  }
+
+  private static func loaded(
+    _ arguments: Arguments, _ dataset: Dataset?, _ cancellation: CancellationToken
+  ) throws -> Teacher {
+    let path = try arguments.text("file")
+    let file = try SafeTensors(weightsAt: path)
+    let accuracy = try arguments.ifPresent("accuracy") { try $0.number($1) }
+    guard let space = try arguments.ifPresent("space", { try $0.object($1, as: SpaceObject.self) })?.space
+    else {
+      if accuracy != nil {
+        throw arguments.error(for: "accuracy", "only plain weights, with their space, are told an accuracy")
+      }
+      return try Teacher(file)
+    }
+    if let dataset {
+      return try Teacher(
+        weightsOf: file, space: space, dataset: dataset, accuracy: accuracy, cancellation: cancellation)
+    }
+    guard let accuracy else {
+      throw arguments.error(
+        for: "file", "the accuracy of plain weights is not known",
+        advice: "give the dataset they were trained on, or the accuracy: accuracy 81%")
+    }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return try Teacher(weightsOf: file, space: space, name: name, accuracy: accuracy)
   }
 }

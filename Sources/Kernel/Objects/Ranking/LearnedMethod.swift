@@ -8,6 +8,7 @@ struct LearnedMethod: RankingMethod {
   var summary: String {
     "\(predictor.isGuided ? "guided" : "unguided") \(predictor.method.title) for \(predictor.space.name), "
       + "\(NumberText.grouped(predictor.function.parameterCount)) parameters"
+      + (predictor.embedding == .standard ? "" : ", \(predictor.embedding.text)")
   }
 
   var predictsAccuracy: Bool { true }
@@ -25,6 +26,7 @@ struct LearnedMethod: RankingMethod {
     return [
       ("space", predictor.space.name),
       ("inner steps", "\(predictor.innerSteps)"),
+      ("looks at", predictor.embedding.text),
       ("episodes", "\(predictor.history.last?.episode ?? 0)"),
       ("best validation SRC", best.map { NumberText.fixed($0, digits: 3) } ?? "none"),
     ]
@@ -50,6 +52,13 @@ struct LearnedMethod: RankingMethod {
       depths: space.widths.map { _ in space.studentDepths.upperBound }, stage: stage)
   }
 
+  var unadapted: (any RankingMethod)? {
+    guard predictor.isGuided else { return nil }
+    var plain = predictor
+    plain.innerSteps = 0
+    return LearnedMethod(predictor: plain)
+  }
+
   private func scoring(for task: RankingTask) throws -> PoolScoring {
     let teacher = task.teacher
     guard predictor.function.fits(teacher.space), predictor.space.sharesCodes(with: teacher.space) else {
@@ -60,7 +69,8 @@ struct LearnedMethod: RankingMethod {
         notes: ["use a predictor that was meta-trained on tasks of the same space"])
     }
     return PoolScoring(
-      predictor: predictor, embedding: NoiseEmbedding(teacher: teacher), teacherAccuracy: teacher.accuracy)
+      predictor: predictor, embedding: try NoiseEmbedding(teacher: teacher, settings: predictor.embedding),
+      teacherAccuracy: teacher.accuracy)
   }
 }
 
@@ -69,7 +79,13 @@ final class EmbeddedStudents: Sendable {
   /// More than these are not kept, for their maps would fill the memory.
   private static let limit = 512
 
-  private let known = Mutex<(students: [Architecture], inputs: StudentInputs<Float>)?>(nil)
+  private struct Known {
+    var students: [Architecture]
+    var settings: EmbeddingSettings
+    var inputs: StudentInputs<Float>
+  }
+
+  private let known = Mutex<Known?>(nil)
 
   /// Nil for pools that are too large to keep.
   ///
@@ -78,9 +94,11 @@ final class EmbeddedStudents: Sendable {
     of students: [Architecture], by embedding: NoiseEmbedding, cancellation: CancellationToken
   ) throws -> StudentInputs<Float>? {
     guard (1...Self.limit).contains(students.count) else { return nil }
-    if let known = known.withLock(\.self), known.students == students { return known.inputs }
+    if let known = known.withLock(\.self), known.students == students, known.settings == embedding.settings {
+      return known.inputs
+    }
     let inputs = try embedding.inputs(for: students, cancellation: cancellation)
-    known.withLock { $0 = (students, inputs) }
+    known.withLock { $0 = Known(students: students, settings: embedding.settings, inputs: inputs) }
     return inputs
   }
 }

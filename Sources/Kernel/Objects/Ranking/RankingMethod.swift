@@ -10,6 +10,8 @@ protocol RankingMethod: Sendable {
   var predictsAccuracy: Bool { get }
   /// Everything worth knowing, as pairs in the order to show them.
   func details() -> [(label: String, value: String)]
+  /// The same without adaptation to the task; nil where there is none.
+  var unadapted: (any RankingMethod)? { get }
   /// What `save` writes; nil where there is nothing to save.
   var file: SafeTensors? { get }
   /// The same as a checkpoint that PyTorch loads.
@@ -48,6 +50,7 @@ extension RankingMethod {
   var runs: [any RankingMethod] { [self] }
   func repeated(_ count: Int) -> [any RankingMethod] { Array(repeating: self, count: count) }
   var predictsAccuracy: Bool { false }
+  var unadapted: (any RankingMethod)? { nil }
   var file: SafeTensors? { nil }
   var checkpoint: [UInt8]? { nil }
   func details() -> [(label: String, value: String)] { [] }

@@ -19,6 +19,11 @@ struct SeveralRuns: RankingMethod {
   /// - Returns: the runs themselves, if there are as many.
   func repeated(_ count: Int) -> [any RankingMethod] { count == runs.count ? runs : [] }
 
+  var unadapted: (any RankingMethod)? {
+    let plain = runs.compactMap(\.unadapted)
+    return plain.count == runs.count ? SeveralRuns(plain) : nil
+  }
+
   func details() -> [(label: String, value: String)] {
     runs.enumerated().flatMap { index, run in
       run.details().map { ("run \(index + 1), \($0.label)", $0.value) }
