@@ -59,3 +59,22 @@ package struct TaskSummary: Sendable {
     seedCorrelation = correlations.isEmpty ? nil : correlations.reduce(0, +) / Double(correlations.count)
   }
 }
+
+extension TaskSummary {
+  /// How far the order of a task's students follows from what the same students reached on the other tasks: Spearman's
+  /// correlation with their mean rank there. A ranking that knows nothing of the task can hardly exceed it. Nil where
+  /// no other task has these students.
+  package static func sharedOrder(of place: Int, in tasks: [MeasuredTask]) -> IntervalEstimate? {
+    let own = tasks[place]
+    let others = tasks.indices.filter { $0 != place }.compactMap { other -> [Double]? in
+      let known = Dictionary(
+        zip(tasks[other].students, tasks[other].results.map(\.bestAccuracy)),
+        uniquingKeysWith: { first, _ in first })
+      let accuracies = own.students.compactMap { known[$0] }
+      return accuracies.count == own.students.count ? RankCorrelation.ranks(accuracies) : nil
+    }
+    guard !others.isEmpty else { return nil }
+    let sums = own.students.indices.map { student in others.reduce(0) { $0 + $1[student] } }
+    return Bootstrap.spearman(sums, own.results.map(\.bestAccuracy))
+  }
+}

@@ -9,6 +9,9 @@ package struct MetaTrainingSettings: Sendable, Hashable {
   package var learningRate = 5e-4
   /// Where the inner rates start.
   package var innerRate: Double
+  package var unit = AccuracyUnit.fraction
+  /// Whether DaSS divides maps by the magnitude of the teacher's.
+  package var scalesMaps = false
   /// Inner gradient steps; 0 gives the unguided predictor.
   package var innerSteps: Int
   /// Whether the outer gradient ignores that the inner gradient depends on the parameters.
@@ -26,13 +29,20 @@ package struct MetaTrainingSettings: Sendable, Hashable {
     innerSteps = method.innerSteps
   }
 
+  package func function(for space: ResNetSpace) -> any PredictorFunction {
+    method == .dass
+      ? AccuracyPredictor(shape: PredictorShape(space: space), scalesMaps: scalesMaps)
+      : method.function(for: space)
+  }
+
   package var json: JSON {
     var members: [String: JSON] = [
       "method": .string(method.rawValue), "episodes": .integer(episodes),
       "tasksPerEpisode": .integer(tasksPerEpisode),
       "studentsPerTask": .integer(studentsPerTask), "learningRate": .number(learningRate),
       "innerRate": .number(innerRate), "innerSteps": .integer(innerSteps),
-      "isFirstOrder": .bool(isFirstOrder),
+      "isFirstOrder": .bool(isFirstOrder), "unit": .string(unit.rawValue),
+      "scalesMaps": .bool(scalesMaps),
       "validationInterval": .integer(validationInterval),
     ]
     if embedding != .standard { members["embedding"] = embedding.json }
@@ -62,12 +72,17 @@ package struct MetaPredictor: Sendable {
   package var innerSteps: Int
   /// How it looks at teachers and students.
   package var embedding = EmbeddingSettings.standard
+  /// The unit of what `function` gives.
+  package var unit: AccuracyUnit
   package var history: [MetaRecord]
+  /// How far its predictions were off for each student of the validation tasks, as fractions without sign.
+  package var validationErrors: [Double] = []
 
   package init(
     space: ResNetSpace, method: LearningMethod = .dass, function: any PredictorFunction,
     parameters: TensorDictionary<Float>,
-    rates: TensorDictionary<Float>, innerSteps: Int, history: [MetaRecord] = []
+    rates: TensorDictionary<Float>, innerSteps: Int, unit: AccuracyUnit = .fraction,
+    history: [MetaRecord] = []
   ) {
     self.space = space
     self.method = method
@@ -75,26 +90,30 @@ package struct MetaPredictor: Sendable {
     self.parameters = parameters
     self.rates = rates
     self.innerSteps = innerSteps
+    self.unit = unit
     self.history = history
   }
 
   package var isGuided: Bool { innerSteps > 0 }
 
   /// The parameters after adaptation to a task.
+  ///
+  /// - Parameter teacherAccuracy: as a fraction.
   package func adapted(
     teacherMap: Tensor<Float>, teacherCode: Tensor<Float>, teacherAccuracy: Double
   ) -> TensorDictionary<Float> {
     GuidedAdaptation(predictor: function, steps: innerSteps).adapt(
       parameters, rates: rates, teacherMap: teacherMap, teacherCode: teacherCode,
-      teacherAccuracy: teacherAccuracy)
+      teacherAccuracy: teacherAccuracy * unit.scale)
   }
 
-  /// Predicted accuracies of a task's students, after adaptation.
+  /// Predicted accuracies of a task's students, after adaptation, as fractions.
   package func predictions(for task: TaskInputs<Float>) -> [Double] {
     let adapted = adapted(
       teacherMap: task.teacherMap, teacherCode: task.teacherCode, teacherAccuracy: task.teacherAccuracy)
-    return function.predict(task.students, teacherMap: task.teacherMap, parameters: adapted).scalars.map(
-      Double.init)
+    return function.predict(task.students, teacherMap: task.teacherMap, parameters: adapted).scalars.map {
+      Double($0) / unit.scale
+    }
   }
 }
 
@@ -125,14 +144,15 @@ package struct MetaTraining: Sendable {
     for (name, value) in numbers where value < 1 { throw TrainingError.tooSmall(setting: name, value: value) }
     var random = RandomSource(seed: seed, stream: "episodes")
     var weightRandom = RandomSource(seed: seed, stream: "predictor")
-    let function = settings.method.function(for: space)
+    let function = settings.function(for: space)
+    let tasks = tasks.map { $0.withAccuracies(in: settings.unit) }
     var parameters: TensorDictionary<Float> = function.initialParameters(random: &weightRandom)
     centerOutput(function.outputBias, of: &parameters, on: tasks)
     var rates = parameters.mapped { Tensor<Float>(repeating: Float(settings.innerRate), shape: $0.shape) }
     var state = MetaStep(settings: settings, predictor: function)
     var best = MetaPredictor(
       space: space, method: settings.method, function: function, parameters: parameters, rates: rates,
-      innerSteps: settings.innerSteps)
+      innerSteps: settings.innerSteps, unit: settings.unit)
     best.embedding = settings.embedding
     var bestCorrelation = -Double.infinity
     var history: [MetaRecord] = []
@@ -171,6 +191,9 @@ package struct MetaTraining: Sendable {
         ProgressEvent(stage: stage, completed: episode, total: settings.episodes, detail: detail))
     }
     best.history = history
+    best.validationErrors = validation.flatMap { task in
+      zip(best.predictions(for: task), task.accuracies).map { abs($0 - $1) }
+    }
     return best
   }
 
@@ -239,6 +262,14 @@ extension Tensor {
 }
 
 extension TaskInputs {
+  /// The task with its accuracies in another unit than fractions.
+  fileprivate func withAccuracies(in unit: AccuracyUnit) -> TaskInputs {
+    var task = self
+    task.teacherAccuracy *= unit.scale
+    task.accuracies = accuracies.map { $0 * unit.scale }
+    return task
+  }
+
   /// The task with at most `count` of its students, drawn at random.
   func sampling(_ count: Int, random: inout RandomSource) -> TaskInputs {
     guard count < accuracies.count else { return self }

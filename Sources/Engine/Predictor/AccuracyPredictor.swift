@@ -43,8 +43,13 @@ package struct PredictorShape: Sendable, Hashable {
 /// The paper's accuracy predictor (Eq. 3 and Appendix B); 1,228,289 parameters at its sizes.
 package struct AccuracyPredictor: PredictorFunction {
   package let shape: PredictorShape
+  /// Whether maps are divided by the root mean square of the teacher's, so that teachers of other magnitudes look alike.
+  package let scalesMaps: Bool
 
-  package init(shape: PredictorShape) { self.shape = shape }
+  package init(shape: PredictorShape, scalesMaps: Bool = false) {
+    self.shape = shape
+    self.scalesMaps = scalesMaps
+  }
 
   package var tensorShapes: [(name: String, shape: [Int])] { shape.tensorShapes }
   package var outputBias: String { "proj_layers.2.bias" }
@@ -55,10 +60,11 @@ package struct AccuracyPredictor: PredictorFunction {
   package func predictions<Scalar>(
     forTeacher teacherMap: Tensor<Scalar>, parameters: TensorDictionary<Scalar>
   ) -> @Sendable (StudentInputs<Scalar>) -> Tensor<Scalar> {
-    let teacherFeatures = encode(teacherMap, by: "teacher_encoder", parameters)
+    let scale = scalesMaps ? self.scale(of: teacherMap) : 1
+    let teacherFeatures = encode(scaled(teacherMap, by: scale), by: "teacher_encoder", parameters)
     return { students in
       let count = students.count
-      let function = encode(students.maps, by: "func_encoder", parameters)
+      let function = encode(scaled(students.maps, by: scale), by: "func_encoder", parameters)
       let architecture = students.codes.linear(
         weight: parameters["arch_encoder.fc.weight"], bias: parameters["arch_encoder.fc.bias"])
       let teacher = teacherFeatures.broadcast(to: [count, shape.mapChannels])
@@ -69,6 +75,16 @@ package struct AccuracyPredictor: PredictorFunction {
         weight: parameters["proj_layers.2.weight"], bias: parameters["proj_layers.2.bias"]
       ).reshaped(to: [count])
     }
+  }
+
+  /// One over the root mean square; 1 for a map of zeros.
+  private func scale<Scalar>(of map: Tensor<Scalar>) -> Scalar {
+    let square = (map * map).mean().scalar
+    return square > 0 ? 1 / square.squareRoot() : 1
+  }
+
+  private func scaled<Scalar>(_ maps: Tensor<Scalar>, by scale: Scalar) -> Tensor<Scalar> {
+    scale == 1 ? maps : maps * scale
   }
 
   /// (n, h, w, channels) -> (n, channels): two convolutions with stride 2, then the mean over the image.

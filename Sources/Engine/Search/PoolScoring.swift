@@ -54,6 +54,7 @@ package struct PoolScoring: Sendable {
     let adapted = predictor.adapted(
       teacherMap: teacherMap, teacherCode: embedding.teacherCode, teacherAccuracy: teacherAccuracy)
     let predict = predictor.function.predictions(forTeacher: teacherMap, parameters: adapted)
-    return { inputs in predict(inputs).scalars.map(Double.init) }
+    let scale = predictor.unit.scale
+    return { inputs in predict(inputs).scalars.map { Double($0) / scale } }
   }
 }

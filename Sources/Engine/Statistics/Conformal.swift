@@ -12,8 +12,13 @@ package struct ConformalInterval: Sendable, Hashable {
   ///   - predicted: predictions for students that took no part in training.
   ///   - measured: what these reached.
   package init(predicted: [Double], measured: [Double], coverage: Double) {
+    self.init(errors: zip(predicted, measured).map { abs($0 - $1) }, coverage: coverage)
+  }
+
+  /// - Parameter errors: how far such predictions were off, without sign.
+  package init(errors: [Double], coverage: Double) {
     self.coverage = coverage
-    let errors = zip(predicted, measured).map { abs($0 - $1) }.filter { !$0.isNaN }.sorted()
+    let errors = errors.filter { !$0.isNaN }.sorted()
     // The smallest error that at least coverage (n + 1) of the n + 1 exchangeable errors do not exceed.
     let rank = Int((coverage * Double(errors.count + 1)).rounded(.up))
     halfWidth = rank <= errors.count && rank > 0 ? errors[rank - 1] : .infinity
@@ -21,5 +26,11 @@ package struct ConformalInterval: Sendable, Hashable {
 
   package func range(around prediction: Double) -> ClosedRange<Double> {
     (prediction - halfWidth)...(prediction + halfWidth)
+  }
+
+  /// The fraction of measured values inside; the promise is `coverage`.
+  package func coverage(predicted: [Double], measured: [Double]) -> Double {
+    let inside = zip(predicted, measured).count { abs($0 - $1) <= halfWidth }
+    return Double(inside) / Double(Swift.max(measured.count, 1))
   }
 }

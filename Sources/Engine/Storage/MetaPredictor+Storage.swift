@@ -12,7 +12,9 @@ extension MetaPredictor {
       tensors: stored(parameters, prefix: "") + stored(rates, prefix: Self.ratePrefix) + storedNoise,
       metadata: [
         "format": Self.format, "innerSteps": String(innerSteps), "space": space.json.text,
-        "method": method.rawValue, "history": JSON.array(history.map(\.json)).text,
+        "method": method.rawValue, "unit": unit.rawValue,
+        "history": JSON.array(history.map(\.json)).text,
+        "validationErrors": JSON.array(validationErrors.map { .number($0) }).text,
       ].merging(shapeFields) { first, _ in first }.merging(embeddingFields) { first, _ in first })
   }
 
@@ -27,8 +29,11 @@ extension MetaPredictor {
 
   /// The sizes of the paper's predictor that do not follow from the space.
   private var shapeFields: [String: String] {
-    guard let shape = (function as? AccuracyPredictor)?.shape else { return [:] }
-    return ["architectureFeatures": String(shape.architectureFeatures), "hidden": String(shape.hidden)]
+    guard let function = function as? AccuracyPredictor else { return [:] }
+    return [
+      "architectureFeatures": String(function.shape.architectureFeatures),
+      "hidden": String(function.shape.hidden), "scalesMaps": String(function.scalesMaps),
+    ]
   }
 
   /// The checkpoint that the authors' PyTorch module loads, and the inner rates, which theirs leaves out.
@@ -46,9 +51,11 @@ extension MetaPredictor {
   /// - Parameter rates: a file with the inner rates under the names of the parameters, or the same with `inner_rates.`
   ///   before them. Without one they are looked for in `file`; where it has none, as the authors' files, all are the rate
   ///   that learning starts with, as in the authors' search.
+  /// - Parameter unit: in which it learned accuracies.
   /// - Throws: `ModelFileError` for a tensor that is missing or has another shape.
   package init(
-    weightsOf file: SafeTensors, rates rateFile: SafeTensors? = nil, space: ResNetSpace
+    weightsOf file: SafeTensors, rates rateFile: SafeTensors? = nil, space: ResNetSpace,
+    unit: AccuracyUnit = .fraction
   ) throws(ModelFileError) {
     let method = LearningMethod.dass
     var shape = PredictorShape(space: space)
@@ -71,7 +78,7 @@ extension MetaPredictor {
     }
     self.init(
       space: space, method: method, function: function, parameters: parameters, rates: rates,
-      innerSteps: method.innerSteps)
+      innerSteps: method.innerSteps, unit: unit)
   }
 
   /// Reads a file written by `safeTensors`.
@@ -84,22 +91,28 @@ extension MetaPredictor {
     else {
       throw ModelFileError.badMetadata("method")
     }
+    guard let unit = AccuracyUnit(rawValue: file.metadata["unit"] ?? AccuracyUnit.fraction.rawValue) else {
+      throw ModelFileError.badMetadata("unit")
+    }
     var function = method.function(for: space)
     if method == .dass {
       var shape = PredictorShape(space: space)
       shape.architectureFeatures = try fields.integer("architectureFeatures", in: 1...65_536)
       shape.hidden = try fields.integer("hidden", in: 1...65_536)
-      function = AccuracyPredictor(shape: shape)
+      function = AccuracyPredictor(shape: shape, scalesMaps: file.metadata["scalesMaps"] == "true")
     }
     self.init(
       space: space, method: method, function: function,
       parameters: try TensorDictionary(file, shapes: function.tensorShapes),
       rates: try TensorDictionary(file, shapes: function.tensorShapes, prefix: Self.ratePrefix),
-      innerSteps: try fields.integer("innerSteps", in: 0...100),
+      innerSteps: try fields.integer("innerSteps", in: 0...100), unit: unit,
       history: try (fields.json("history").arrayValue ?? []).compactMap(MetaRecord.init))
     if file.metadata["embedding"] != nil {
       let image = try file["noise"] == nil ? nil : NoiseImage(file)
       embedding = try EmbeddingSettings(json: fields.json("embedding"), image: image)
+    }
+    if file.metadata["validationErrors"] != nil {
+      validationErrors = try (fields.json("validationErrors").arrayValue ?? []).compactMap(\.doubleValue)
     }
   }
 }

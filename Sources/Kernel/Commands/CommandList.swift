@@ -3,5 +3,5 @@ extension CommandTable {
   static let standard = CommandTable(
     GeneralCommands.all + DataCommands.all + DemoCommands.all + TeacherCommands.all + StudentCommands.all
       + PredictorCommands.all
-      + MeasuringCommands.all + MetabaseCommands.all + PlotCommands.all)
+      + MeasuringCommands.all + MetabaseCommands.all + PlotCommands.all + ConceptPlots.all)
 }

@@ -86,4 +86,53 @@ import Testing
     #expect(
       world.run("figure f2 = plot comparison of c").contains("figure f2: Spearman's rank correlation of f "))
   }
+
+  @Test func `figures of the method's ideas tell what they show`() {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    #expect(
+      world.run("figure a = plot maps of p for t top 2").contains("figure a: Last feature maps on noise"))
+    #expect(world.run("figure b = plot embeddings of p for t, u").contains("figure b: Noise embeddings"))
+    #expect(
+      world.run("figure e = plot adaptation of f on m").contains(
+        "figure e: f: predictions before and after adaptation"))
+    #expect(world.run("plot adaptation of macs on m") == "ArgumentError: `macs` does not adapt to a task")
+    #expect(world.run("figure k = plot calibration of f on m").contains("figure k: f: calibration"))
+    #expect(
+      world.run("plot calibration of macs on m")
+        == "ArgumentError: `macs` gives scores, and only accuracies can be calibrated")
+  }
+
+  @Test func `predictions have intervals where there were validation tasks`() {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    let plain = world.run("search p for t with f top 2 as csv")
+    #expect(plain.hasPrefix("rank,student,widths,predicted accuracy,macs,params\n"))
+    _ = world.run("predictor v = metatrain on m validate m episodes 2")
+    for _ in 0..<2 {
+      // Trained here at first, then from the cache.
+      #expect(
+        world.run("search p for t with v top 2 as csv").hasPrefix(
+          "rank,student,widths,predicted accuracy,low,high,macs,params\n"))
+      world.restart()
+      _ = world.run(Self.world)
+      #expect(world.run("predictor v = metatrain on m validate m episodes 2").contains("from the cache"))
+    }
+    #expect(world.run("evaluate v, macs on m").contains("inside 90 %"))
+  }
+
+  @Test func `targets in percent and scaled maps give predictors of their own`() {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    let clauses = ["", "unit percent", "maps scaled", "inner-rate 0.1", "students 2"]
+    let predictions = clauses.map { clause in
+      _ = world.run("predictor x = metatrain on m episodes 3 \(clause)")
+      _ = world.run("save x \"\(world.folder)/x.safetensors\"")
+      let direct = world.run("search p for t with x top 12 as csv")
+      _ = world.run("predictor y = load \"\(world.folder)/x.safetensors\"")
+      #expect(world.run("search p for t with y top 12 as csv") == direct)
+      return direct
+    }
+    #expect(Set(predictions).count == clauses.count)
+  }
 }

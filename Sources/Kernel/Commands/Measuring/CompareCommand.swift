@@ -117,7 +117,8 @@ extension CommandDeclaration {
         }
       }
       return Panel(
-        title: place.map { comparison.tasks[$0].name } ?? "mean over all tasks", x: Axis("SRC"),
+        title: place.map { comparison.tasks[$0].name } ?? "mean over all tasks",
+        x: Axis("SRC", limits: Interval(-1, 1)),
         content: .bars(Bars(bars: bars)))
     }
     let leader = comparison.methods[0].name

@@ -95,7 +95,8 @@ extension CommandDeclaration {
       "SRC is Spearman's rank correlation, with its 95 % interval over students (bootstrap). The precision is the part of "
       + "the students measured best that are among those predicted best. The regret is how far the student predicted "
       + "best, or the best of those, stays behind the best one, in points of accuracy. The error is the mean absolute "
-      + "difference of predicted and measured accuracy. Below the table the first predictor is "
+      + "difference of predicted and measured accuracy; “inside 90 %” is how many of the students lie within the prediction's "
+      + "interval, which should be 90 %. Below the table the first predictor is "
       + "compared with each other one on the same redrawn students; it is better or worse where the interval of the "
       + "difference leaves out zero, otherwise the two are not told apart.",
     parameters: [.required("predictors", .objects(.predictor), "what to compare")],
@@ -111,7 +112,7 @@ extension CommandDeclaration {
     let target = try arguments.target()
     let headings =
       ["method", "task", "SRC", "low", "high", "Kendall", "Pearson", "precision", "top-1 regret"]
-      + (top > 1 ? ["top-\(top) regret"] : []) + ["error", "students"]
+      + (top > 1 ? ["top-\(top) regret"] : []) + ["error", "inside 90 %", "students"]
     var table = Table(
       title: "Predicted against measured", columns: headings.map { Table.Column($0) })
     let tasks = try measuredTasks(arguments, "on")
@@ -144,7 +145,10 @@ extension CommandDeclaration {
             number(RankCorrelation.pearson(predicted, measured)),
             number(RankCorrelation.precision(predicted: predicted, measured: measured, top: top)),
           ] + regrets.map { $0.map { .percent($0) } ?? .missing } + [
-            predictor.predictsAccuracy ? .percent(error) : .missing, .integer(measured.count),
+            predictor.predictsAccuracy ? .percent(error) : .missing,
+            predictor.method.predictionInterval(coverage: 0.9).map {
+              .percent($0.coverage(predicted: predicted, measured: measured), digits: 0)
+            } ?? .missing, .integer(measured.count),
           ])
       }
       if let first {
@@ -158,6 +162,7 @@ extension CommandDeclaration {
     table.notes += [
       "low and high: 95 % bootstrap interval over students, \(Bootstrap.repetitions) repetitions, seed 0",
       "measured: the \(target.rawValue) accuracy of each run",
+      "inside 90 %: how many lie within the interval that held 90 % of the validation tasks' students",
       "precision: of the \(top) students measured best, the part among the \(top) predicted best",
       "the teachers' students were measured by distilling them; predictions use no measured student",
     ]
@@ -186,7 +191,15 @@ extension Parameter {
     "which accuracy of a run counts: that of the best epoch, as in the authors' code, or the last one's")
 }
 
+extension Parameter {
+  static let accuracyUnit = Parameter.optional(
+    "unit", .choice(AccuracyUnit.allCases.map(\.rawValue)), default: "fraction",
+    "in which accuracies are learned: `percent` as in the authors' code")
+}
+
 extension Arguments {
+  func accuracyUnit() throws -> AccuracyUnit { AccuracyUnit(rawValue: try text("unit")) ?? .fraction }
+
   func target() throws -> AccuracyTarget { AccuracyTarget(rawValue: try text("target")) ?? .best }
 
   /// - Throws: a diagnostic if the teacher was loaded without its dataset.

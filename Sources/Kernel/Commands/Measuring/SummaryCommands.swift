@@ -7,7 +7,9 @@ extension CommandDeclaration {
     discussion:
       "A row for each teacher. Where students were measured with several seeds, “noise” is the standard deviation of one "
       + "student's accuracy from seed to seed, and “SRC of seeds” how far the orders of two seeds agree: a predictor can "
-      + "hardly do better. SRC of macs and depth is what the cost alone tells, with its 95 % interval over students.",
+      + "hardly do better. SRC of macs and depth is what the cost alone tells, with its 95 % interval over students. Where tasks "
+      + "have the same students, “SRC of other tasks” is how far their mean order on the others tells the one here: a "
+      + "predictor that knows nothing of the task can hardly do better.",
     parameters: [.required("metabase", .objects(.metabase), "measured students")],
     result: .table,
     examples: [CommandExample("summarize gt")]
@@ -23,8 +25,11 @@ extension CommandDeclaration {
       columns: [
         "task", "teacher", "students", "lowest", "quarter", "median", "three quarters", "highest", "noise",
         "SRC of seeds", "repeated", "SRC of macs", "SRC of depth",
+        "SRC of other tasks",
       ].map { Table.Column($0) })
-    for runs in MeasuredTask.byTeacher(try measuredTasks(arguments, "metabase")) {
+    let groups = MeasuredTask.byTeacher(try measuredTasks(arguments, "metabase"))
+    let first = groups.map { $0[0] }
+    for (place, runs) in groups.enumerated() {
       guard let summary = TaskSummary(runs) else { continue }
       table.rows.append(
         [.text(summary.name), .percent(summary.teacherAccuracy), .integer(summary.students)]
@@ -32,6 +37,7 @@ extension CommandDeclaration {
           + [
             summary.seedDeviation.map { .percent($0) } ?? .missing, number(summary.seedCorrelation),
             .integer(summary.repeatedStudents), interval(summary.multiplyAdds), interval(summary.depth),
+            interval(TaskSummary.sharedOrder(of: place, in: first)),
           ])
     }
     table.notes = ["best accuracy of each run; of the first seed but for the noise"]

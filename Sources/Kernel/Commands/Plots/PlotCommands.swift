@@ -4,7 +4,7 @@ import Engine
 enum PlotCommands {
   static let all: [CommandDeclaration] = [
     .plotSRC, .plotAccuracy, .plotTraining, .plotPool, .plotPareto,
-    .plotComparison,
+    .plotComparison, .plotCalibration,
   ]
 }
 

@@ -22,8 +22,13 @@ extension CommandDeclaration {
       .flag("unguided", "no adaptation by the teacher's accuracy"),
       .optional("steps", .integer(1...20), "gradient steps of the adaptation; 1, and 2 for the others"),
       .optional(
-        "inner-rate", .number(nil, 1e-7...1),
+        "inner-rate", .number(nil, 0...10),
         "where the rates of the adaptation start; 0.005, and 0.001 for the others"),
+      .accuracyUnit,
+      .optional(
+        "maps", .choice(["as-they-are", "scaled"]), default: "as-they-are",
+        "`scaled` divides them by the magnitude of the teacher's"),
+      .optional("students", .integer(1...100_000), default: "50", "students of a task in an episode"),
       .flag("first-order", "the outer gradient ignores the inner one"),
       .target,
     ] + Parameter.embedding + [
@@ -63,6 +68,9 @@ extension CommandDeclaration {
     settings.episodes = try arguments.integer("episodes")
     settings.learningRate = try arguments.number("rate")
     if let steps = try arguments.ifPresent("steps", { try $0.integer($1) }) { settings.innerSteps = steps }
+    settings.unit = try arguments.accuracyUnit()
+    settings.scalesMaps = try arguments.text("maps") == "scaled"
+    settings.studentsPerTask = try arguments.integer("students")
     if arguments.flag("unguided") { settings.innerSteps = 0 }
     if let rate = try arguments.ifPresent("inner-rate", { try $0.number($1) }) { settings.innerRate = rate }
     settings.target = try arguments.target()
@@ -130,17 +138,19 @@ extension CommandDeclaration {
     discussion:
       "Files of plain weights under the authors' names, and checkpoints of the authors' code (`.pth.tar`), need the space they "
       + "belong to. Inner rates are taken from a second file, or from tensors called `inner_rates.NAME`; where there are "
-      + "none, as in the authors' checkpoints, all are 0.005, as in the authors' search.",
+      + "none, as in the authors' checkpoints, all are 0.005, as in the authors' search. Theirs learned "
+      + "percent; a file written by `save` knows its unit.",
     parameters: [.required("file", .weights, "written by `save`, or a checkpoint")],
     clauses: [
       .optional("space", .object(.space), "for files of plain weights"),
       .optional("rates", .weights, "the inner rates of plain weights, under the names of the weights"),
       .optional("steps", .integer(0...20), "gradient steps of the adaptation; 1 for plain weights"),
+      .accuracyUnit,
     ] + Parameter.embedding,
     result: .object(.predictor),
     examples: [
       CommandExample("predictor dass = load \"dass.safetensors\""),
-      CommandExample("predictor theirs = load \"model_best.pth.tar\" space resnet-code"),
+      CommandExample("predictor theirs = load \"model_best.pth.tar\" space resnet-code unit percent"),
     ]
   ) { arguments, _ in
     let path = try arguments.text("file")
@@ -152,7 +162,9 @@ extension CommandDeclaration {
         throw arguments.error(for: "rates", "a predictor that was saved here brings its inner rates along")
       }
       var predictor =
-        try space.map { try MetaPredictor(weightsOf: file, rates: rates, space: $0) } ?? MetaPredictor(file)
+        try space.map {
+          try MetaPredictor(weightsOf: file, rates: rates, space: $0, unit: arguments.accuracyUnit())
+        } ?? MetaPredictor(file)
       if let steps = try arguments.ifPresent("steps", { try $0.integer($1) }) { predictor.innerSteps = steps }
       predictor.embedding = try arguments.embeddingSettings(changing: predictor.embedding)
       return .object(

@@ -51,12 +51,15 @@ struct Ranking {
     }
   }
 
+  /// Where 90 of 100 accuracies lie, if students of the task err like those of the validation tasks.
+  var interval: ConformalInterval? { predictor.method.predictionInterval(coverage: 0.9) }
+
   func table(title: String, _ meter: LatencyMeter?) -> Table {
     let columns =
       [
-        "rank", "student", "widths", predictor.predictsAccuracy ? "predicted accuracy" : "score", "macs",
-        "params",
+        "rank", "student", "widths", predictor.predictsAccuracy ? "predicted accuracy" : "score",
       ]
+      + (interval == nil ? [] : ["low", "high"]) + ["macs", "params"]
       + (meter == nil ? [] : ["latency", "least", "most"])
     return Table(title: title, columns: columns.map { Table.Column($0) })
   }
@@ -67,10 +70,11 @@ struct Ranking {
     let score: Table.Cell =
       predictor.predictsAccuracy ? .percent(scores[index]) : .number(scores[index], digits: 3)
     let times = latency.map { [$0.median, $0.least, $0.most].map { Table.Cell.duration($0) } } ?? []
-    return [
-      .integer(rank), .text(name), .text(student.text), score, .count(Double(cost.multiplyAdds)),
-      .count(Double(cost.parameters)),
-    ] + times
+    let bounds = interval.map { $0.range(around: scores[index]) }.map { range in
+      [range.lowerBound, range.upperBound].map { Table.Cell.percent($0) }
+    }
+    return [.integer(rank), .text(name), .text(student.text), score] + (bounds ?? [])
+      + [.count(Double(cost.multiplyAdds)), .count(Double(cost.parameters))] + times
   }
 }
 

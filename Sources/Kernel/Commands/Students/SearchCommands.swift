@@ -51,6 +51,12 @@ extension CommandDeclaration {
       "predictor: \(arguments.text(asWritten: "with") ?? ""), \(ranking.predictor.oneLineSummary)",
       "pool: \(ranking.pool.oneLineSummary)\(meeting)",
     ]
+    if let interval = ranking.interval {
+      table.notes.append(
+        "low, high: 90 % of the validation tasks' students lay within "
+          + "\(NumberText.fixed(100 * interval.halfWidth, digits: 1)) points of their prediction; another task may err more"
+      )
+    }
     if let cost { table.notes.append("\(order.count) students are best for their \(cost.meaning)") }
     if meter != nil {
       table.notes.append(

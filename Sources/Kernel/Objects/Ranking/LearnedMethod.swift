@@ -21,6 +21,12 @@ struct LearnedMethod: RankingMethod {
   }
   var checkpoint: [UInt8]? { predictor.checkpoint }
 
+  /// From the errors on the validation tasks.
+  func predictionInterval(coverage: Double) -> ConformalInterval? {
+    let interval = ConformalInterval(errors: predictor.validationErrors, coverage: coverage)
+    return interval.halfWidth.isFinite ? interval : nil
+  }
+
   func details() -> [(label: String, value: String)] {
     let best = predictor.history.compactMap(\.validationCorrelation).max()
     return [
@@ -29,6 +35,12 @@ struct LearnedMethod: RankingMethod {
       ("looks at", predictor.embedding.text),
       ("episodes", "\(predictor.history.last?.episode ?? 0)"),
       ("best validation SRC", best.map { NumberText.fixed($0, digits: 3) } ?? "none"),
+      (
+        "90 % prediction interval",
+        predictionInterval(coverage: 0.9).map {
+          "\u{B1}\(NumberText.fixed(100 * $0.halfWidth, digits: 1)) points, as on the validation tasks"
+        } ?? "none: no validation tasks"
+      ),
     ]
   }
 

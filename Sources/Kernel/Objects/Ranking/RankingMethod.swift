@@ -8,6 +8,8 @@ protocol RankingMethod: Sendable {
   var summary: String { get }
   /// Whether the scores are accuracies, as fractions; otherwise only their order means something.
   var predictsAccuracy: Bool { get }
+  /// How far accuracies lie from its predictions; nil where it predicts none, or nothing is known of its errors.
+  func predictionInterval(coverage: Double) -> ConformalInterval?
   /// Everything worth knowing, as pairs in the order to show them.
   func details() -> [(label: String, value: String)]
   /// The same without adaptation to the task; nil where there is none.
@@ -51,6 +53,7 @@ extension RankingMethod {
   func repeated(_ count: Int) -> [any RankingMethod] { Array(repeating: self, count: count) }
   var predictsAccuracy: Bool { false }
   var unadapted: (any RankingMethod)? { nil }
+  func predictionInterval(coverage: Double) -> ConformalInterval? { nil }
   var file: SafeTensors? { nil }
   var checkpoint: [UInt8]? { nil }
   func details() -> [(label: String, value: String)] { [] }

@@ -24,6 +24,12 @@ struct SeveralRuns: RankingMethod {
     return plain.count == runs.count ? SeveralRuns(plain) : nil
   }
 
+  /// The widest of its runs'.
+  func predictionInterval(coverage: Double) -> ConformalInterval? {
+    let intervals = runs.compactMap { $0.predictionInterval(coverage: coverage) }
+    return intervals.count == runs.count ? intervals.max { $0.halfWidth < $1.halfWidth } : nil
+  }
+
   func details() -> [(label: String, value: String)] {
     runs.enumerated().flatMap { index, run in
       run.details().map { ("run \(index + 1), \($0.label)", $0.value) }
