@@ -29,7 +29,7 @@ demo: install
 	$(VENV)/bin/jupyter nbconvert --to notebook --execute notebooks/tour.ipynb \
 	  --ExecutePreprocessor.kernel_name=dass --ExecutePreprocessor.timeout=-1 \
 	  --ExecutePreprocessor.iopub_timeout=60 --output-dir demo --output tour.ipynb
-	$(VENV)/bin/jupyter nbconvert --to html demo/tour.ipynb
+	$(VENV)/bin/jupyter nbconvert --to html --template dass demo/tour.ipynb
 	@echo "See demo/tour.html, or demo/tour.ipynb in JupyterLab."
 
 lab: install

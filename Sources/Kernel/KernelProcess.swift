@@ -11,17 +11,17 @@ enum KernelProcess {
   ) throws -> Never {
     try ProcessWatch.catchSignals()
     let standardError = ProcessWatch.savedStandardError()
-    ProcessWatch.reportCrashes(to: standardError)
     let log = KernelLog(descriptor: standardError)
     let environment = ProcessInfo.processInfo.environment
 
+    let historyPath = HistoryStore.defaultPath(environment: environment)
+    let journal = SessionJournal(historyPath: historyPath, connectionFile: path, environment: environment)
+    ProcessWatch.reportCrashes(to: standardError, file: journal.reportPath)
     let connection = try ConnectionInfo(contentsOfFile: path)
     let transport = try ZeroMQTransport(connection, codec: WireCodec(key: connection.key), log: log)
     if transport.connection != connection { try transport.connection.writePorts(to: path) }
     try transport.register()
-    let historyPath = HistoryStore.defaultPath(environment: environment)
     let history = HistoryStore(path: historyPath, log: log)
-    let journal = SessionJournal(historyPath: historyPath, connectionFile: path, environment: environment)
     let capture = try OutputCapture([(STDOUT_FILENO, .stdout), (STDERR_FILENO, .stderr)])
     let stopRequested = DispatchSemaphore(value: 0)
     let core = KernelCore(

@@ -64,12 +64,13 @@ struct ScriptRun {
   func run(_ script: String, cancellation: CancellationToken) -> Int32 {
     let source = SourceText(Self.withoutByteOrderMark(script))
     do {
-      let pages = try interpreter.run(source, executionCount: 1, output: printer, cancellation: cancellation)
-      {
+      let payloads = try interpreter.run(
+        source, executionCount: 1, output: printer, cancellation: cancellation
+      ) {
         result, _ throws in
         try printer.show(result, environment: interpreter.evaluator.environment)
       }
-      for page in pages { printer.display(page, displayID: nil) }
+      for payload in payloads { printer.display(payload.bundle, displayID: nil) }
       return 0
     } catch {
       for diagnostic in error.diagnostics { printer.show(diagnostic, in: source) }

@@ -67,6 +67,13 @@ class Kernel:
         """Runs a cell to its end."""
         return self.finish(self.client.execute(code, **options), timeout)
 
+    def run_in(self, subshell, code, timeout=60):
+        """Runs a cell in a subshell to its end."""
+        message = self.client.session.msg("execute_request", {"code": code, "silent": False})
+        message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
+        return self.finish(message["header"]["msg_id"], timeout)
+
     def finish(self, request, timeout=60):
         """Waits until a cell that was sent has come to its end."""
         reply = self.reply_to(request, timeout)

@@ -114,3 +114,31 @@ def test_an_interrupt_inside_python_kills_the_host(shared, stop):
     assert result.kinds == ["execute_input", "error"]
     result = shared.run("plot pool of q")
     assert "image/png" in result.contents("execute_result")[0]["data"]
+
+
+def test_an_interrupt_while_a_file_is_drawn_leaves_half_of_it(shared, stop, tmp_path):
+    """ggsql#498 and PythonCall#527 for `save`: no file, no part of one, and the next one is whole."""
+    shared.run("pool q = sample 2000 from resnet\nf = plot pool of q\nf")
+    for form in ("png", "svg"):
+        path = tmp_path / f"figure.{form}"
+        request = shared.client.execute(f'save f "{path}"')
+        shared.wait_for_start(request)
+        time.sleep(0.02)
+        stop(shared)
+        assert shared.reply_to(request)["content"]["ename"] == "Interrupted"
+        assert os.listdir(tmp_path) == []
+    assert shared.run(f'save f "{tmp_path / "figure.png"}"').reply["status"] == "ok"
+    assert os.listdir(tmp_path) == ["figure.png"]
+
+
+def test_an_interrupt_while_a_python_cell_draws_its_figure(shared, stop):
+    """The cell ends where it is, without the figure, and pyplot keeps nothing of it."""
+    draw = "%%python\nimport matplotlib.pyplot as plt\nfor n in range({}): plt.plot([0, n])\nplt.figure(1)\nNone"
+    assert "image/png" in shared.run(draw.format(2)).displays[0]
+    request = shared.client.execute(draw.format(3000))
+    shared.wait_for_start(request)
+    time.sleep(1)
+    stop(shared)
+    result = shared.finish(request)
+    assert (result.reply["ename"], result.displays) == ("KeyboardInterrupt", [])
+    assert shared.run("%%python\nplt.get_fignums()").text == "[]"

@@ -1,13 +1,14 @@
 """Failures that other kernels' trackers tell of, and this one must not have: messages, clients, the wire."""
 
 import queue
+import re
 import time
 
 import pytest
 import zmq
 from jupyter_client import BlockingKernelClient
 from jupyter_client.session import Session
-from kernels import another_client, launched, managed
+from kernels import another_client, launched, managed, wait_until
 
 
 def test_first_iopub_messages_are_lost(tmp_path):
@@ -154,11 +155,107 @@ def test_unknown_messages_freeze_the_kernel(shared):
 
 
 def test_messages_to_a_subshell_are_dropped(shared):
-    """ipykernel#1557: one is named that the kernel does not have; the message is answered all the same."""
-    message = shared.client.session.msg("execute_request", {"code": "1", "silent": False})
-    message["header"]["subshell_id"] = "gone"
+    """ipykernel#1557: one is named that the kernel does not have, or has no more."""
+    content = shared.reply_to(send_to(shared, "gone", "1"))["content"]
+    assert (content["status"], content["evalue"]) == ("error", "there is no subshell gone")
+    assert shared.ask("delete_subshell_request", {"subshell_id": "gone"})["content"]["status"] == "error"
+
+
+def send_to(kernel, subshell, code):
+    """Sends a cell to a subshell (JEP 91)."""
+    message = kernel.client.session.msg("execute_request", {"code": code, "silent": False})
+    message["header"]["subshell_id"] = subshell
+    kernel.client.shell_channel.send(message)
+    return message["header"]["msg_id"]
+
+
+@pytest.fixture
+def subshell(shared):
+    identifier = shared.ask("create_subshell_request")["content"]["subshell_id"]
+    yield identifier
+    shared.ask("delete_subshell_request", {"subshell_id": identifier})
+
+
+def test_cells_of_a_subshell_wait_for_those_of_the_first(shared, subshell):
+    """JEP 91: they run beside each other on one session, and each shell counts its own."""
+    assert "kernel subshells" in shared.ask("kernel_info_request")["content"]["supported_features"]
+    assert subshell in shared.ask("list_subshell_request")["content"]["subshell_id"]
+    shared.run("here = 1")
+    long = shared.client.execute("before = 2\nsleep 20s\nafter = 3")
+    shared.wait_for_start(long)
+    assert wait_until(lambda: shared.run_in(subshell, "before").text == "2")
+    reply = shared.run_in(subshell, "there = here\npool p = sample 50 from resnet\nplot pool of p").reply
+    assert reply["status"] == "ok" and reply["execution_count"] < 100
+    # An error aborts what waits behind it in its own shell only.
+    assert shared.run_in(subshell, "nonsense").reply["status"] == "error"
+    shared.interrupt()
+    assert shared.reply_to(long)["content"]["ename"] == "Interrupted"
+    # Neither shell's changes undo the other's.
+    assert shared.run("[here, before, there]").text == "[1, 2, 1]"
+    shared.run("forget here, before, there, p")
+
+
+def test_a_subshell_that_is_deleted_goes_on(shared):
+    """JEP 91, ipykernel#1557: its cell is interrupted, and what waits is answered."""
+    identifier = shared.ask("create_subshell_request")["content"]["subshell_id"]
+    running, waiting = send_to(shared, identifier, "sleep 60s"), send_to(shared, identifier, "1")
+    shared.wait_for_start(running)
+    assert shared.ask("delete_subshell_request", {"subshell_id": identifier})["content"] == {"status": "ok"}
+    answers = {}
+    while len(answers) < 2:
+        reply = shared.client.get_shell_msg(timeout=10)
+        answers[reply["parent_header"]["msg_id"]] = reply["content"]
+    assert answers[running]["ename"] == "Interrupted" and answers[waiting]["status"] == "aborted"
+    assert identifier not in shared.ask("list_subshell_request")["content"]["subshell_id"]
+
+
+def test_shells_that_compute_at_once(shared, subshell, tmp_path, monkeypatch):
+    """What each of them makes is the same as alone: the weights have the same digests."""
+    setting = "space tiny = vary resnet widths 8, 8, 16, 16 depth 2 students 1..2 size 16\ndataset d = digits"
+    train = "teacher t{0} = train tiny on d epochs 2 seed {0}\ndescribe t{0}"
+
+    def digest(text):
+        return re.search(r"digest\s+(\w{16})\b", text)[1]
+
+    shared.run(setting)
+    cells = [shared.client.execute(train.format(6)), send_to(shared, subshell, train.format(7))]
+    together = {}
+    while len(together) < 2:
+        message = shared.client.get_iopub_msg(timeout=120)
+        text = message["content"].get("data", {}).get("text/plain", "")
+        if message["parent_header"].get("msg_id") in cells and "digest" in text:
+            together[cells.index(message["parent_header"]["msg_id"])] = digest(text)
+    monkeypatch.setenv("DASS_CACHE", str(tmp_path))
+    with managed() as alone:
+        alone.run(setting)
+        for number, seed in enumerate((6, 7)):
+            assert digest(alone.run(train.format(seed), timeout=120).displays[-1]["text/plain"]) == together[number]
+
+
+def test_two_shells_ask_at_once(shared, subshell):
+    """One question at a time, and each gets its own answer."""
+    one = shared.client.execute('first = ask "first"', allow_stdin=True)
+    assert shared.client.get_stdin_msg(timeout=10)["content"]["prompt"] == "first"
+    message = shared.client.session.msg("execute_request", {"code": 'second = ask "second"', "silent": False, "allow_stdin": True})
+    message["header"]["subshell_id"] = subshell
     shared.client.shell_channel.send(message)
-    assert shared.reply_to(message["header"]["msg_id"])["content"]["status"] == "ok"
+    with pytest.raises(queue.Empty):
+        shared.client.get_stdin_msg(timeout=0.3)
+    shared.client.input("one")
+    assert shared.client.get_stdin_msg(timeout=10)["content"]["prompt"] == "second"
+    shared.client.input("two")
+    shared.reply_to(message["header"]["msg_id"])
+    assert shared.run('print first second').stream() == "one two\n" and one
+    shared.run("forget first, second")
+
+
+def test_the_next_cell_is_offered(shared):
+    """The payload `set_next_input`, which the console and JupyterLab take."""
+    shared.run("pool p = sample 7 from resnet seed 3")
+    payload = shared.run("edit p").reply["payload"]
+    assert payload == [{"source": "set_next_input", "text": "pool p = sample 7 from resnet seed 3", "replace": False}]
+    assert "comes with the program" in shared.run("edit resnet").reply["evalue"]
+    shared.run("forget p")
 
 
 def test_clients_that_do_not_know_the_welcome(shared):

@@ -106,6 +106,12 @@ def test_a_million_lines_overrun_the_front_end(shared):
         assert log.read() == line * 1_000_000
 
 
+def test_a_hundred_thousand_lines_are_cut(shared):
+    """nteract#4188, ark#129, almond#1061: as many statements, each with a line; none is lost, and idle comes."""
+    result = shared.run("\n".join(f'print "{line}"' for line in range(100_000)))
+    assert result.stream().split() == [str(line) for line in range(100_000)]
+
+
 def test_a_cell_of_html_is_not_escaped(shared):
     """python-tabulate#25, graph-notebook#341, xeus-sql."""
     result = shared.run('attack = "<script>alert(1)</script>"\nlist')

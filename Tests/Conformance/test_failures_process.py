@@ -13,7 +13,7 @@ import pytest
 import zmq
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.session import Session
-from kernels import has_ended, launched, program, wait_until
+from kernels import has_ended, launched, managed, program, wait_until
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -123,8 +123,9 @@ def test_nbclient_misses_an_error():
     ids=["SIGSEGV", "SIGILL", "SIGABRT", "without Swift's report"],
 )
 def test_a_kernel_dies_without_a_message(tmp_path, number, reporter):
-    """IJulia#799, IHaskell#1579, qtconsole#407, vscode-jupyter#11808: a report on the original standard error."""
+    """IJulia#799, IHaskell#1579, qtconsole#407, vscode-jupyter#11808: a report on the original standard error, and in a file."""
     specified = KernelSpecManager().get_kernel_spec("dass").env if reporter else {"SWIFT_BACKTRACE": "enable=no"}
+    specified |= {"DASS_HISTORY": str(tmp_path / "history.sqlite")}
     with (
         open(tmp_path / "log", "wb") as log,
         launched(tmp_path, stderr=log, env={**os.environ, **specified}) as (kernel, process),
@@ -134,9 +135,12 @@ def test_a_kernel_dies_without_a_message(tmp_path, number, reporter):
         process.send_signal(number)
         process.wait(timeout=60)
         assert process.returncode == -number
-    report = (tmp_path / "log").read_text(errors="replace")
-    assert "dass: the kernel crashed; the report follows" in report
-    assert ("*** Program crashed" if reporter else "libc.so.6(") in report
+    (report,) = (tmp_path / "crashes").iterdir()
+    told = "*** Program crashed" if reporter else "libc.so.6("
+    # Written by a process of its own, which ends after the kernel.
+    assert wait_until(lambda: told in report.read_text(errors="replace"))
+    assert report.read_text(errors="replace").startswith("dass: the kernel crashed; the report follows")
+    assert wait_until(lambda: report.read_text(errors="replace") in (tmp_path / "log").read_text(errors="replace"))
 
 
 def test_restart_and_run_all(kernel):
@@ -185,3 +189,58 @@ def test_sampling_a_kernel_that_idles(shared):
     before = ticks()
     time.sleep(1)
     assert ticks() - before <= 1
+
+
+@pytest.mark.parametrize("how", ["shutdown", "restart", "SIGTERM"])
+def test_children_outlive_the_kernel(kernel, how):
+    """IRkernel#307, positron#3381: those that a cell started, their children, and one that does not listen."""
+    cell = kernel.run(
+        "%%python\nimport subprocess\nchildren = [subprocess.Popen(command, shell=True) for command in"
+        " ('sleep 600', 'sleep 600 & wait', 'trap \"\" TERM; while :; do sleep 1; done')]\n"
+        "[child.pid for child in children]")
+    started = [int(number) for number in cell.text.strip("[]").split(",")]
+    assert not any(has_ended(process) for process in started)
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", ",".join(map(str, started))], capture_output=True, text=True)
+    started += [int(number) for number in listed.stdout.split()]
+    assert len(started) > 3
+    if how == "shutdown":
+        kernel.client.shutdown()
+    elif how == "restart":
+        kernel.manager.restart_kernel(now=False)
+    else:
+        os.kill(kernel.process_id, signal.SIGTERM)
+    assert wait_until(lambda: all(has_ended(process) for process in started), timeout=5)
+
+
+def test_a_kernel_that_is_killed_is_told_about(tmp_path, monkeypatch):
+    """vscode-jupyter#11808, notebook#1178: where memory runs out Linux kills without a word, in a cell of any kind."""
+    monkeypatch.setenv("DASS_HISTORY", str(tmp_path / "history.sqlite"))
+    with managed() as kernel:
+        kernel.run("epochs = 8")
+        request = kernel.client.execute("pool p = sample 7 from resnet seed 3\nsleep 60s")
+        running = tmp_path / "running"
+        assert wait_until(lambda: any("pool p" in f.read_text() for f in running.glob("*.json")))
+        assert request
+        os.kill(kernel.process_id, signal.SIGKILL)
+        assert wait_until(lambda: not kernel.manager.is_alive())
+        kernel.manager.restart_kernel()
+        kernel.client.wait_for_ready(timeout=30)
+        notice = kernel.run("1").stream("stderr")
+        assert notice.startswith("The kernel ended in the cell [2], and its session with it:\n\n    pool p = sample 7")
+        assert "`recover` makes 2 names again" in notice
+        assert "pool p: 7 students of resnet, seed 3" in kernel.run("recover").stream()
+        assert list(running.iterdir()) == []
+
+
+def test_memory_runs_out(tmp_path):
+    """vscode-jupyter#11808: a limit on memory; there is a report, and the next kernel tells of it and of the cell."""
+    limited = ["/bin/sh", "-c", 'ulimit -v 1800000; exec "$@"', "sh"]
+    with launched(tmp_path, command=limited, env=os.environ | {"DASS_HISTORY": str(tmp_path / "h.sqlite")}) as (kernel, process):
+        datasets = "\n".join(f"dataset d{size} = digits size {size}" for size in range(256, 200, -1))
+        kernel.client.execute("sleep 300ms\n" + datasets)
+        assert wait_until(lambda: process.poll() is not None, timeout=60)
+    with launched(tmp_path, env=os.environ | {"DASS_HISTORY": str(tmp_path / "h.sqlite")}) as (kernel, _):
+        notice = kernel.run("1").stream("stderr")
+        assert "The kernel ended in the cell [1]" in notice
+        (report,) = (tmp_path / "crashes").iterdir()
+        assert f"The report of the crash is in {report}." in notice

@@ -48,6 +48,15 @@ def test_the_lexer_tells_the_kinds_of_words_apart():
     assert ("import", Token.Keyword.Namespace) in kinds("%%python\nimport os")
 
 
+def test_on_is_a_clause_before_a_name_and_a_value_elsewhere():
+    for source, kind in [
+        ("train tiny on d epochs 3", Token.Keyword), ("predictor f = metatrain resnet on m", Token.Keyword),
+        ("fast = on", Token.Keyword.Constant), ("flags = [on, off]", Token.Keyword.Constant),
+        ("print on x", Token.Keyword), ("print x on", Token.Keyword.Constant),
+    ]:
+        assert dict(kinds(source))["on"] == kind, source
+
+
 @pytest.mark.parametrize("source", ["", "\0", '"open', "1..", "%%", "é漢🙂", "\\", "-", "a-", "\r\n\t"])
 def test_the_lexer_loses_no_text(source):
     assert "".join(token[2] for token in DassLexer().get_tokens_unprocessed(source)) == source
@@ -62,6 +71,19 @@ def test_a_page_of_nbconvert_is_colored_and_holds_no_markup_of_cells():
     assert "<script>alert(1)" not in page and "3.14159" in page
 
 
+def test_a_page_tells_what_its_figures_show(caplog):
+    """nbconvert writes no alternative text of its own; the template `dass` takes it from the output's metadata."""
+    source = notebook("pool p = sample 50 from resnet seed 1\nplot pool of p")
+    NotebookClient(source, kernel_name="dass", timeout=60).execute()
+    (output,) = [o for o in source.cells[0].outputs if "image/png" in o.get("data", {})]
+    page, _ = HTMLExporter(template_name="dass").from_notebook_node(source)
+    assert f'alt="{output.data["text/plain"]}"' in page
+    assert "Alternative text is missing" not in caplog.text
+    del output.data["image/svg+xml"]
+    page, _ = HTMLExporter(template_name="dass").from_notebook_node(source)
+    assert f'alt="{output.data["text/plain"]}"' in page
+
+
 def test_papermill_injects_parameters(tmp_path):
     source = notebook('epochs = 1\nname = "x"\nwidths = [1]\nfast = off\nnothing = 3', 'print epochs name widths fast nothing')
     source.cells[0].metadata["tags"] = ["parameters"]
@@ -72,6 +94,16 @@ def test_papermill_injects_parameters(tmp_path):
     assert result.cells[-1].outputs[0].text == '8 a "b" \\ \n [1, 2.5] on none\n'
     with pytest.raises(papermill.PapermillExecutionError):
         papermill.execute_notebook(str(tmp_path / "in.ipynb"), None, progress_bar=False, parameters={"search": 1})
+
+
+def test_papermill_keeps_a_hundred_thousand_lines(tmp_path):
+    """papermill#426, #477: "Timeout waiting for IOPub output", and a notebook that is cut without a word."""
+    nbformat.write(notebook("%%python\nfor line in range(100_000): print(line)", "1"), tmp_path / "in.ipynb")
+    result = papermill.execute_notebook(
+        str(tmp_path / "in.ipynb"), str(tmp_path / "out.ipynb"), progress_bar=False, iopub_timeout=10)
+    text = "".join(output.text for output in result.cells[0].outputs)
+    assert text.split() == [str(line) for line in range(100_000)]
+    assert result.cells[1].outputs[0].data["text/plain"] == "1"
 
 
 def test_papermill_lists_parameters():

@@ -147,6 +147,34 @@ def test_what_the_session_cannot_hold_is_refused(kernel, statement, message):
     assert python(kernel, statement).reply["evalue"].startswith(message)
 
 
+def test_things_are_arrays(kernel):
+    kernel.run("space tiny = vary resnet widths 8, 8, 16, 16 depth 2 students 1..2 size 16\n"
+               "dataset d = digits size 16\nteacher t = train tiny on d epochs 1\npool few = sample 3 from tiny\nstudent s = few[1]")
+    cell = python(kernel, "a = d.arrays\n{name: (v.dtype.str, v.shape) for name, v in a.items()}, len(a['class_names'])")
+    count = int(re.search(r"\(([0-9]+), 16, 16, 1\)", cell.text)[1])
+    assert f"'train_images': ('|u1', ({count}, 16, 16, 1)), 'train_labels': ('<i8', ({count},))" in re.sub(r"\s+", " ", cell.text)
+    assert python(kernel, "a['train_images'].flags.writeable, set(a['train_labels'].tolist()) == set(range(len(a['class_names'])))").text == "(True, True)"
+    assert python(kernel, "w = t.arrays\nw['conv1.weight'].shape, w['conv1.weight'].dtype.str").text == "((8, 3, 3, 3), '<f4')"
+    assert python(kernel, "c = dass.arrays('few')['codes']\nc.shape[0], bool((c[0] == dass.arrays('s')['code']).all())").text == "(3, True)"
+    assert python(kernel, "dass.arrays('nothing')").reply["ename"] == "KeyError"
+    assert python(kernel, "dass.arrays('tiny')").text == "{}"
+
+
+def test_without_pandas_tables_are_dicts_of_arrays(kernel):
+    kernel.run("pool plain = sample 3 from resnet seed 1")
+    hide = "import sys\nhidden, sys.modules['pandas'] = sys.modules.get('pandas'), None\n"
+    show = "\nsys.modules['pandas'] = hidden\nif hidden is None: del sys.modules['pandas']"
+    cell = python(kernel, hide + "q = dass['plain']\nfound = {n: (type(v).__name__, v.dtype.kind, len(v)) for n, v in q.items()}"
+                                 "\ndass['back'] = {'student': q['student'], 'macs': q['macs'] / 2}" + show)
+    assert cell.reply["status"] == "ok"
+    assert python(kernel, "found").text == (
+        "{'student': ('ndarray', 'U', 3),\n 'macs': ('ndarray', 'i', 3),\n 'params': ('ndarray', 'i', 3),\n"
+        " 'depth': ('ndarray', 'i', 3)}")
+    assert kernel.run("back").text.count("\n") == 4
+    without_numpy = hide + "kept, sys.modules['numpy'] = sys.modules.get('numpy'), None\nq = dass['plain']\nsys.modules['numpy'] = kept"
+    assert python(kernel, without_numpy + show + "\ntype(q['macs']).__name__").text == "'list'"
+
+
 def test_a_failed_cell_gives_the_session_nothing(kernel):
     kernel.run("kept = 1")
     assert python(kernel, "dass['kept'] = 2\nraise ValueError").reply["status"] == "error"

@@ -40,6 +40,8 @@ class DassLexer(RegexLexer):
             (r"[\[\](),]", Punctuation),
             # What is bound is a name, whatever the word means elsewhere.
             (r"[A-Za-z_]\w*(?:-\w+)*(?=\s*=(?!=))", Name.Variable),
+            # `train SPACE on DATASET`: a clause where something follows, otherwise the value.
+            (r"(?<=\s)(?<![=\[(,<>]\s)on(?=[ \t]+[A-Za-z_])", Keyword),
             (whole("constants"), Keyword.Constant),
             (whole("connectives"), Operator.Word),
             (whole("nouns"), Keyword.Type),

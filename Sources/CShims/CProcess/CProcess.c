@@ -102,11 +102,48 @@ static const int crash_signals[] = {SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, S
 enum { CRASH_SIGNAL_COUNT = sizeof crash_signals / sizeof crash_signals[0] };
 static struct sigaction earlier_actions[CRASH_SIGNAL_COUNT];
 static int crash_descriptor = -1;
+static char crash_file[4096];
+
+// The life of the process that writes the report of its parent to the log and to a file, until the parent has ended.
+static void copy_report(int reports) {
+  setpgid(0, 0);
+  int file = open(crash_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  char buffer[4096];
+  ssize_t count;
+  while ((count = read(reports, buffer, sizeof buffer)) != 0) {
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;
+    ssize_t logged = write(crash_descriptor, buffer, (size_t)count);
+    ssize_t filed = file < 0 ? 0 : write(file, buffer, (size_t)count);
+    (void)logged;
+    (void)filed;
+  }
+  _exit(0);
+}
+
+// Reports are written by handlers that know one descriptor only, and the process ends in the last of them. So it is
+// another process that makes two of one. Where there can be none, the log alone gets the report.
+static void open_report(void) {
+  int ends[2];
+  if (crash_file[0] != 0 && pipe2(ends, O_CLOEXEC) == 0) {
+    // Not fork, which takes the locks of malloc, where the crash may have been.
+    pid_t copier = _Fork();
+    if (copier == 0) {
+      close(ends[1]);
+      copy_report(ends[0]);
+    }
+    close(ends[0]);
+    if (copier > 0) dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+    if (copier > 0) return;
+  }
+  dup2(crash_descriptor, STDERR_FILENO);
+}
 
 // Everything called here is async-signal-safe.
 static void on_crash(int number, siginfo_t *info, void *context) {
   (void)context;
-  dup2(crash_descriptor, STDERR_FILENO);
+  open_report();
   static const char line[] = "dass: the kernel crashed; the report follows\n";
   ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
   (void)written;
@@ -126,8 +163,9 @@ static void on_crash(int number, siginfo_t *info, void *context) {
   raise(number);
 }
 
-int dass_report_crashes_to(int descriptor) {
+int dass_report_crashes_to(int descriptor, const char *file) {
   crash_descriptor = descriptor;
+  if (strlen(file) < sizeof crash_file) strcpy(crash_file, file);
   // The first call loads a library, which must not happen in a handler.
   void *frame;
   backtrace(&frame, 1);

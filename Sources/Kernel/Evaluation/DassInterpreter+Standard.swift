@@ -3,13 +3,13 @@ import Engine
 extension DassInterpreter {
   /// The interpreter as the program offers it: all commands, the usual places, and what every session begins with.
   ///
-  /// With a journal, a crash of a `%%python` cell is told about in the next process.
+  /// With a journal, a cell that ends the process is told about in the next one.
   convenience init(journal: SessionJournal? = nil) {
     var environment = Environment.standard
     environment.leftover = journal?.takeLeftover()
     self.init(
       commands: .standard, environment: environment, session: .standard,
-      foreignCells: PythonCells(journal: journal))
+      foreignCells: PythonCells(journal: journal), journal: journal)
   }
 }
 

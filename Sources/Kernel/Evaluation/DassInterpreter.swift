@@ -3,18 +3,21 @@ import Synchronization
 
 /// The DaSS language as the kernel serves it.
 ///
-/// The session is a value in a lock: a running cell works on its own copy and puts it back after every statement,
-/// so completion and inspection on other threads never wait for it, and a failed statement leaves no trace.
+/// The session is a value in a lock: a running cell works on its own copy and hands its changes in after every
+/// statement, so completion and inspection on other threads never wait for it, a failed statement leaves no trace, and
+/// cells of several shells may run at once.
 final class DassInterpreter: Interpreter {
   let evaluator: Evaluator
   private let current: Mutex<Session>
+  private let journal: SessionJournal?
   /// What the first cell shows before anything else.
   private let notice: Mutex<String?>
 
   init(
     commands: CommandTable, environment: Environment, session: Session = Session(),
-    foreignCells: (any ForeignCellHandler)? = nil
+    foreignCells: (any ForeignCellHandler)? = nil, journal: SessionJournal? = nil
   ) {
+    self.journal = journal
     evaluator = Evaluator(commands: commands, environment: environment, foreignCells: foreignCells)
     current = Mutex(session)
     notice = Mutex(environment.leftover?.notice)
@@ -35,8 +38,9 @@ final class DassInterpreter: Interpreter {
     var final: MIMEBundle?
     let source = SourceText(code)
     do {
-      let pages = try run(source, executionCount: executionCount, output: output, cancellation: cancellation)
-      {
+      let payloads = try run(
+        source, executionCount: executionCount, output: output, cancellation: cancellation
+      ) {
         result, isLast throws in
         if let confirmation = renderer.confirmation(result) {
           output.write(confirmation + "\n", to: .stdout)
@@ -44,7 +48,7 @@ final class DassInterpreter: Interpreter {
           if isLast { final = bundle } else { output.display(bundle, displayID: nil) }
         }
       }
-      return .success(result: final, pages: pages)
+      return .success(result: final, payloads: payloads)
     } catch {
       return .failure(error.foreign ?? Self.failure(error.diagnostics, in: source))
     }
@@ -57,24 +61,26 @@ final class DassInterpreter: Interpreter {
     var foreign: ExecutionFailure?
   }
 
-  /// Runs the statements of a cell and hands each result to `present`; returns the pages for the pager.
+  /// Runs the statements of a cell and hands each result to `present`; returns what goes with the reply.
   ///
   /// Nothing runs when the cell has a syntax error. A statement whose result cannot be presented has failed.
   func run(
     _ source: SourceText, executionCount: Int, output: any OutputSink, cancellation: CancellationToken,
     present: (StatementResult, _ isLast: Bool) throws -> Void
-  ) throws(CellFailure) -> [MIMEBundle] {
+  ) throws(CellFailure) -> [Payload] {
     if let notice = notice.withLock({ $0.take() }) { output.write(notice, to: .stderr) }
     let cell = Parser.parse(source)
     if !cell.diagnostics.isEmpty { throw CellFailure(diagnostics: cell.diagnostics) }
-    var pages: [MIMEBundle] = []
+    let entry = journal?.begin(source.text, executionCount: executionCount, session: session)
+    defer { entry.map { journal?.end($0) } }
+    var payloads: [Payload] = []
     func step(
       at span: SourceSpan, isLast: Bool, _ body: (Evaluator.Frame) throws -> StatementResult
     ) throws(CellFailure) {
       let transaction = SessionTransaction(session)
       let frame = Evaluator.Frame(
         source: source, transaction: transaction, output: output, cancellation: cancellation,
-        executionCount: executionCount)
+        executionCount: executionCount, journalEntry: entry)
       do {
         try cancellation.check()
         try present(try body(frame), isLast)
@@ -83,8 +89,12 @@ final class DassInterpreter: Interpreter {
       } catch {
         throw CellFailure(diagnostics: [Diagnostic(error, at: span)])
       }
-      current.withLock { $0 = transaction.session }
-      pages += transaction.pages
+      let session = current.withLock { session in
+        transaction.commit(to: &session)
+        return session
+      }
+      entry.map { journal?.change($0, session: session) }
+      payloads += transaction.payloads
     }
     if let foreign = cell.foreign {
       try step(at: foreign.headSpan, isLast: true) { try self.run(foreign, in: $0) }
@@ -94,7 +104,7 @@ final class DassInterpreter: Interpreter {
         try self.evaluator.run(statement, in: $0)
       }
     }
-    return pages
+    return payloads
   }
 
   private func run(_ cell: ForeignCell, in frame: Evaluator.Frame) throws -> StatementResult {

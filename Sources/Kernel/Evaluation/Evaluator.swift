@@ -24,6 +24,8 @@ struct Evaluator: Sendable {
     var output: any OutputSink
     var cancellation: CancellationToken
     var executionCount: Int
+    /// The number of the cell in the journal.
+    var journalEntry: Int?
   }
 
   /// Runs one statement; the transaction holds what it changed, to be kept only when nothing is thrown.
@@ -123,7 +125,7 @@ struct Evaluator: Sendable {
       transaction: frame.transaction, output: frame.output,
       supervision: Supervision(progress: progress, cancellation: frame.cancellation),
       environment: environment,
-      commands: commands, executionCount: frame.executionCount,
+      commands: commands, executionCount: frame.executionCount, journalEntry: frame.journalEntry,
       perform: { text throws(Diagnostic) in try self.perform(text, in: frame) })
   }
 

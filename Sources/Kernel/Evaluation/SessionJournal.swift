@@ -1,10 +1,12 @@
 import Engine
 import Foundation
+import Synchronization
 
-/// What a kernel writes down before it runs code that can end the whole process, so that the next kernel of the same
+/// What a kernel writes down while cells run that may end the whole process, so that the next kernel of the same
 /// notebook can tell what happened and make the session again.
 ///
-/// The file is there only while such code runs: Python's modules in C may crash, or use up the memory.
+/// Python's modules in C may crash, and where memory runs out Linux ends a process without a word. A `%%python` cell
+/// is written down before it runs, any other once it has run for a moment: writing takes longer than most cells.
 final class SessionJournal: Sendable {
   struct Entry: Sendable, Equatable {
     /// The cell that ran, with the number of its prompt.
@@ -17,48 +19,140 @@ final class SessionJournal: Sendable {
     var lost: [String]
     /// Python's own report, when it had the time to write one.
     var fault: String
+    /// The file with the report of a crash; nil without one.
+    var report: String?
+    /// Whether Linux has ended a process of this machine since, because there was no memory left.
+    var ranOutOfMemory: Bool
   }
 
+  private struct Cell: Sendable {
+    var source: String
+    var executionCount: Int
+    var session: Session
+    var start = ContinuousClock.now
+    var isWritten = false
+  }
+
+  private struct State: Sendable {
+    /// By a number of their own, because cells of several shells may run.
+    var cells: [Int: Cell] = [:]
+    var cellCount = 0
+    var isLookDue = false
+  }
+
+  /// How long a cell runs before it is written down.
+  static let delay = DispatchTimeInterval.milliseconds(200)
+  /// How long reports of crashes are kept.
+  private static let reportLifetime: TimeInterval = 30 * 24 * 3600
+  private static let queue = DispatchQueue(label: "dass.journal")
+
   private let path: String
+  private let state = Mutex(State())
   /// Where Python reports crashes.
   var faultPath: String { path + ".fault" }
+  /// Where a crash of this process is reported.
+  let reportPath: String
 
-  init(path: String) { self.path = path }
+  /// `name` tells notebooks apart. The folder `running` takes journals, and `crashes` reports.
+  init(folder: String, name: String) {
+    path = "\(folder)/running/\(name).json"
+    let crashes = folder + "/crashes"
+    reportPath = "\(crashes)/\(Int(Date.now.timeIntervalSince1970))-\(getpid()).txt"
+    for folder in [folder + "/running", crashes] {
+      try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+    Self.queue.async { OldFiles.remove(from: crashes, suffix: ".txt", olderThan: Self.reportLifetime) }
+  }
 
   /// The journal of a notebook; for a client without one, of a connection, which restarted kernels keep.
   convenience init(historyPath: String, connectionFile: String, environment: [String: String]) {
     let files = FileManager.default
     let notebook = environment["JPY_SESSION_NAME"].map { files.currentDirectoryPath + "\n" + $0 }
     let key = notebook ?? URL(fileURLWithPath: connectionFile).standardizedFileURL.path
-    let folder = (historyPath as NSString).deletingLastPathComponent + "/running"
-    self.init(path: folder + "/" + Digest.sha256(Array(key.utf8)).prefix(32) + ".json")
+    let folder = (historyPath as NSString).deletingLastPathComponent
+    self.init(folder: folder, name: String(Digest.sha256(Array(key.utf8)).prefix(32)))
   }
 
-  /// Writes down the session as it is before `cell` runs. What cannot be written is no reason not to run it.
-  func begin(_ cell: String, executionCount: Int, session: Session) {
-    let (statements, lost) = session.scriptOfAllNames
-    let entry: JSON = [
-      "process": .integer(Int(getpid())), "cell": .string(cell), "executionCount": .integer(executionCount),
-      "statements": .array(statements.map { .string($0) }), "lost": .array(lost.map { .string($0) }),
-      "nameCount": .integer(session.all.count { $0.record != nil }),
-    ]
-    let file = URL(fileURLWithPath: path)
-    try? FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? Data(entry.encoded()).write(to: file, options: .atomic)
+  // MARK: Writing
+
+  /// A cell begins to run; the answer is its number here.
+  func begin(_ source: String, executionCount: Int, session: Session) -> Int {
+    let (number, isLookDue) = state.withLock { state in
+      state.cellCount += 1
+      state.cells[state.cellCount] = Cell(source: source, executionCount: executionCount, session: session)
+      defer { state.isLookDue = true }
+      return (state.cellCount, state.isLookDue)
+    }
+    if !isLookDue { look(after: Self.delay) }
+    return number
+  }
+
+  /// Writes the cell down now, because what it does next may end the process.
+  func writeDown(_ number: Int) {
+    state.withLock { state in
+      state.cells[number]?.isWritten = true
+      if let cell = state.cells[number] { write(cell) }
+    }
+  }
+
+  /// A statement of the cell has changed the session.
+  func change(_ number: Int, session: Session) {
+    state.withLock { state in
+      state.cells[number]?.session = session
+      if let cell = state.cells[number], cell.isWritten { write(cell) }
+    }
   }
 
   /// The cell has ended.
-  func end() { unlink(path) }
+  func end(_ number: Int) {
+    state.withLock { state in
+      guard let cell = state.cells.removeValue(forKey: number), cell.isWritten else { return }
+      if let other = state.cells.values.first(where: \.isWritten) { write(other) } else { unlink(path) }
+    }
+  }
 
   /// The process is about to end in an orderly way.
   func close() {
-    end()
+    state.withLock { $0.cells = [:] }
+    unlink(path)
     unlink(faultPath)
   }
 
+  /// Looks for cells that run long, as long as any run.
+  private func look(after delay: DispatchTimeInterval) {
+    Self.queue.asyncAfter(deadline: .now() + delay) { [self] in
+      let goesOn = state.withLock { state in
+        for (number, cell) in state.cells
+        where !cell.isWritten && cell.start.duration(to: .now) >= .milliseconds(150) {
+          state.cells[number]?.isWritten = true
+          write(cell)
+        }
+        state.isLookDue = state.cells.values.contains { !$0.isWritten }
+        return state.isLookDue
+      }
+      if goesOn { look(after: Self.delay) }
+    }
+  }
+
+  /// What cannot be written is no reason not to run the cell.
+  private func write(_ cell: Cell) {
+    let (statements, lost) = cell.session.scriptOfAllNames
+    let entry: JSON = [
+      "process": .integer(Int(getpid())), "cell": .string(cell.source),
+      "executionCount": .integer(cell.executionCount), "report": .string(reportPath),
+      "statements": .array(statements.map { .string($0) }), "lost": .array(lost.map { .string($0) }),
+      "nameCount": .integer(cell.session.all.count { $0.record != nil }),
+      "memoryKills": ProcessTable.memoryKills().map { .integer($0) } ?? .null,
+    ]
+    try? Data(entry.encoded()).write(to: URL(fileURLWithPath: path), options: .atomic)
+  }
+
+  // MARK: Reading
+
   /// Takes away and returns what a kernel left that ended while a cell ran.
-  func takeLeftover() -> Entry? {
+  ///
+  /// - Parameter memoryKills: how often the machine has run out of memory so far.
+  func takeLeftover(memoryKills: Int? = ProcessTable.memoryKills()) -> Entry? {
     guard let data = FileManager.default.contents(atPath: path), let entry = try? JSON(parsing: data) else {
       return nil
     }
@@ -66,31 +160,39 @@ final class SessionJournal: Sendable {
     if let process = entry["process"]?.intValue, process != Int(getpid()), kill(pid_t(process), 0) == 0 {
       return nil
     }
-    end()
+    unlink(path)
     let fault = FileManager.default.contents(atPath: faultPath).map { String(decoding: $0, as: UTF8.self) }
     unlink(faultPath)
+    let report = entry["report"]?.stringValue.flatMap {
+      FileManager.default.fileExists(atPath: $0) ? $0 : nil
+    }
+    let earlierKills = entry["memoryKills"]?.intValue ?? Int.max
     return Entry(
       cell: entry["cell"]?.stringValue ?? "", executionCount: entry["executionCount"]?.intValue ?? 0,
       statements: entry["statements"]?.arrayValue?.compactMap(\.stringValue) ?? [],
       nameCount: entry["nameCount"]?.intValue ?? 0,
-      lost: entry["lost"]?.arrayValue?.compactMap(\.stringValue) ?? [], fault: fault ?? "")
+      lost: entry["lost"]?.arrayValue?.compactMap(\.stringValue) ?? [], fault: fault ?? "", report: report,
+      ranOutOfMemory: (memoryKills ?? 0) > earlierKills)
   }
 }
 
 extension SessionJournal.Entry {
   /// What a person is told in the first cell after the crash.
   var notice: String {
-    var lines = [
-      "The kernel ended in the %%python cell [\(executionCount)], and its session with it:",
-      "",
-    ]
-    let shown = cell.split(separator: "\n", omittingEmptySubsequences: false).prefix(6)
-    lines += shown.map { "    " + $0 }
-    let report = fault.split(separator: "\n")
-    if let title = report.first {
-      let place = report.first { $0.contains("File \"<cell") }?.trimmingPrefix { $0 == " " }
-      lines += ["", title + (place.map { ", in " + $0 } ?? "")]
+    let kind = cell.hasPrefix("%%python") ? "%%python cell" : "cell"
+    var lines = ["The kernel ended in the \(kind) [\(executionCount)], and its session with it:", ""]
+    let source = cell.split(separator: "\n", omittingEmptySubsequences: false)
+    lines += source.prefix(6).map { "    " + $0 }
+    if source.count > 6 { lines.append("    ...") }
+    var causes: [String] = []
+    let told = fault.split(separator: "\n")
+    if let title = told.first {
+      let place = told.first { $0.contains("File \"<cell") }?.trimmingPrefix { $0 == " " }
+      causes.append(title + (place.map { ", in " + $0 } ?? ""))
     }
+    if ranOutOfMemory { causes.append("The machine ran out of memory, and Linux ended a process.") }
+    if let report { causes.append("The report of the crash is in \(report).") }
+    if !causes.isEmpty { lines += [""] + causes }
     let kept = nameCount - lost.count
     if kept > 0 {
       let names = kept == 1 ? "1 name" : "\(kept) names"

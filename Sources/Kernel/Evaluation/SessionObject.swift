@@ -14,10 +14,14 @@ protocol SessionObject: Sendable {
   func details() -> [(label: String, value: String)]
   /// The part `[index]`, counted from 1.
   func element(at index: Int) throws -> Value
+  /// The thing as numbers, for programs in other languages: images, weights, codes. Empty when it has none.
+  func arrays() throws -> [NamedArray]
   /// The thing as rows and columns, for programs in other languages; nil when it has none.
   var dataTable: Table? { get }
   /// Writes the object to a file whose extension chooses the form; must not leave half a file behind.
   func save(to path: String) throws
+  /// The same for things that take long to write: they follow the interrupt button.
+  func save(to path: String, cancellation: CancellationToken) throws
   /// The extensions that `save` takes, for messages and completion; empty when it cannot be saved.
   var savedForms: [String] { get }
 }
@@ -38,9 +42,13 @@ extension SessionObject {
     throw Diagnostic(.kind, "\(kind.withArticle) has no parts to choose with `[ ]`")
   }
 
+  func arrays() throws -> [NamedArray] { [] }
+
   var dataTable: Table? { nil }
 
   var savedForms: [String] { [] }
+
+  func save(to path: String, cancellation: CancellationToken) throws { try save(to: path) }
 
   func save(to path: String) throws {
     throw Diagnostic(.kind, "\(kind.withArticle) cannot be saved with `save`")

@@ -20,6 +20,15 @@ struct DatasetObject: SessionObject {
     ]
   }
 
+  func arrays() -> [NamedArray] {
+    [("train", dataset.train), ("test", dataset.test)].flatMap { part, images in
+      [
+        NamedArray(part + "_images", bytes: images.pixels, shape: images.shape),
+        NamedArray(part + "_labels", integers: images.labels, shape: [images.count]),
+      ]
+    } + [NamedArray("class_names", texts: dataset.classNames)]
+  }
+
   /// A row of samples for each class, as many as a sheet has room for.
   var savedForms: [String] { ["png"] }
 
@@ -89,6 +98,9 @@ struct TeacherObject: SessionObject {
       ("digest", String(teacher.digest.prefix(16))),
     ]
   }
+
+  /// The weights, under the names that the authors' PyTorch module has for them.
+  func arrays() -> [NamedArray] { [NamedArray](teacher.safeTensors) }
 
   var savedForms: [String] { ["safetensors", "onnx", "pt", "pth", "tar"] }
 

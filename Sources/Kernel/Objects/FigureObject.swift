@@ -11,11 +11,12 @@ struct FigureObject: SessionObject {
   }
   var savedForms: [String] { FigureFormat.allCases.map(\.rawValue) }
 
-  func save(to path: String) throws {
+  func save(to path: String, cancellation: CancellationToken) throws {
     let form = path.split(separator: ".").last.map { String($0).lowercased() } ?? ""
     guard let format = FigureFormat(rawValue: form) else {
       throw Diagnostic(.argument, "a figure is saved as `.png` or `.svg`")
     }
-    try AtomicFile.write(try MatplotlibRenderer().file(figure, format: format), to: path)
+    try AtomicFile.write(
+      try MatplotlibRenderer().file(figure, format: format, cancellation: cancellation), to: path)
   }
 }

@@ -21,6 +21,10 @@ struct StudentObject: SessionObject {
       ("space", space.name),
     ]
   }
+
+  func arrays() -> [NamedArray] {
+    [NamedArray("code", floats: space.code(of: architecture), shape: [space.codeLength])]
+  }
 }
 
 /// Many students of one space.
@@ -69,6 +73,11 @@ struct PoolObject: SessionObject {
       isTable
       ? dataTable.map(TableForm.csv.render) ?? "" : PoolFile.json(of: students, space: space).text + "\n"
     try AtomicFile.write(Array(text.utf8), to: path)
+  }
+
+  /// The architecture codes that predictors read, a row for each student.
+  func arrays() -> [NamedArray] {
+    [NamedArray("codes", floats: students.flatMap(space.code), shape: [students.count, space.codeLength])]
   }
 
   func element(at index: Int) throws -> Value {

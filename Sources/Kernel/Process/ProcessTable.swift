@@ -60,6 +60,13 @@ enum ProcessTable {
   /// The machine's memory in bytes under the names of the kernel, such as `MemTotal`.
   static func machineMemory() -> [String: Int] { fields(of: "/proc/meminfo") }
 
+  /// How many processes Linux has ended since the machine started because there was no memory left; nil where it
+  /// does not count them.
+  static func memoryKills() -> Int? {
+    let lines = (text(of: "/proc/vmstat") ?? "").split(separator: "\n")
+    return lines.first { $0.hasPrefix("oom_kill ") }.flatMap { Int($0.dropFirst("oom_kill ".count)) }
+  }
+
   private static let ticksPerSecond = Double(sysconf(Int32(_SC_CLK_TCK)))
 
   /// The fields of `/proc/PID/stat` from the state on; the program's name before it may hold anything.

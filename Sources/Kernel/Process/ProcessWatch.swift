@@ -35,8 +35,10 @@ enum ProcessWatch {
     }
   }
 
-  /// Sends reports of crashes to `descriptor` in place of the captured standard error stream.
-  static func reportCrashes(to descriptor: Int32) { _ = dass_report_crashes_to(descriptor) }
+  /// Sends reports of crashes to `descriptor`, in place of the captured standard error stream, and into `file`.
+  static func reportCrashes(to descriptor: Int32, file: String) {
+    _ = dass_report_crashes_to(descriptor, file)
+  }
 
   /// A copy of standard error that stays with the process's own log when descriptor 2 is captured.
   static func savedStandardError() -> Int32 {

@@ -86,12 +86,12 @@ final class CellOutput: OutputSink {
   ) throws -> String {
     guard takesInput else { throw InputError.notSupported }
     flush()
-    mailbox.clear()
-    transport.send(
-      OutgoingMessage(
-        .inputRequest, to: origin, content: ["prompt": .string(prompt), "password": .bool(isPassword)]),
-      on: .stdin)
-    let answer = try mailbox.wait(cancellation: cancellation)
+    let answer = try mailbox.ask(cancellation: cancellation) {
+      transport.send(
+        OutgoingMessage(
+          .inputRequest, to: origin, content: ["prompt": .string(prompt), "password": .bool(isPassword)]),
+        on: .stdin)
+    }
     // What front ends send for Ctrl-D.
     if answer == "\u{4}" { throw InputError.endOfInput }
     return answer

@@ -30,13 +30,18 @@ final class HistoryStore: @unchecked Sendable {
   private let queue = DispatchQueue(label: "dass.history")
   private var database: DatabaseQueue?
   private var session = 0
+  private let path: String?
   private let log: KernelLog
 
   /// Opens `path` in the background, or, where that fails or `path` is nil, a store in memory.
   init(path: String?, log: KernelLog) {
+    self.path = path
     self.log = log
     queue.async { self.open(path) }
   }
+
+  /// A store for another session in the same file.
+  func another() -> HistoryStore { HistoryStore(path: path, log: log) }
 
   /// `$DASS_HISTORY`, or a file in the user's data folder (XDG base directory specification).
   static func defaultPath(environment: [String: String]) -> String {

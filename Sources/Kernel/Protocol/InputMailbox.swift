@@ -7,9 +7,8 @@ import Foundation
 final class InputMailbox: @unchecked Sendable {
   private let condition = NSCondition()
   private var answer: String?
-
-  /// Forgets an answer that came too late for an earlier question.
-  func clear() { condition.withLock { answer = nil } }
+  /// Cells of several shells may ask; the front end is shown one question at a time.
+  private var isAsking = false
 
   func deliver(_ text: String) {
     condition.withLock {
@@ -18,22 +17,33 @@ final class InputMailbox: @unchecked Sendable {
     }
   }
 
-  /// Makes a waiting cell look at its cancellation token again.
+  /// Makes waiting cells look at their cancellation tokens again.
   func wake() { condition.withLock { condition.broadcast() } }
 
-  /// Waits for an answer.
+  /// Calls `send`, which puts the question, when no other question is open, and waits for its answer.
   /// - Throws: `Cancelled` once `cancellation` is cancelled.
-  func wait(cancellation: CancellationToken) throws(Cancelled) -> String {
+  func ask(cancellation: CancellationToken, _ send: () -> Void) throws(Cancelled) -> String {
     condition.lock()
     defer { condition.unlock() }
+    while isAsking { try pause(cancellation) }
+    isAsking = true
+    defer {
+      isAsking = false
+      condition.broadcast()
+    }
+    // Forgets an answer that came too late for an earlier question.
+    answer = nil
+    send()
     while true {
       try cancellation.check()
-      if let answer {
-        self.answer = nil
-        return answer
-      }
-      // The token cannot wake the condition itself, so it is looked at now and then as well.
-      _ = condition.wait(until: Date(timeIntervalSinceNow: 0.05))
+      if let answer { return answer }
+      try pause(cancellation)
     }
+  }
+
+  /// The token cannot wake the condition itself, so it is looked at now and then as well.
+  private func pause(_ cancellation: CancellationToken) throws(Cancelled) {
+    try cancellation.check()
+    _ = condition.wait(until: Date(timeIntervalSinceNow: 0.05))
   }
 }

@@ -15,10 +15,34 @@ protocol OutputSink: Sendable {
   func requestInput(prompt: String, isPassword: Bool, cancellation: CancellationToken) throws -> String
 }
 
+/// What a reply asks of the front end (Jupyter messaging, "Payloads").
+enum Payload: Sendable {
+  /// To be shown in the pager.
+  case page(MIMEBundle)
+  /// The text of the next cell.
+  case nextInput(String)
+
+  /// What is shown where there is no pager and no next cell.
+  var bundle: MIMEBundle {
+    switch self {
+    case .page(let page): page
+    case .nextInput(let text): MIMEBundle(plainText: text)
+    }
+  }
+
+  /// As the protocol writes it.
+  var json: JSON {
+    switch self {
+    case .page(let page): ["source": "page", "start": 0, "data": .object(page.data)]
+    case .nextInput(let text): ["source": "set_next_input", "text": .string(text), "replace": false]
+    }
+  }
+}
+
 /// What one execution came to.
 enum ExecutionOutcome: Sendable {
-  /// `result` is published as `execute_result`; `pages` become `page` payloads of the reply.
-  case success(result: MIMEBundle?, pages: [MIMEBundle])
+  /// `result` is published as `execute_result`; `payloads` go with the reply.
+  case success(result: MIMEBundle?, payloads: [Payload] = [])
   case failure(ExecutionFailure)
 }
 
@@ -54,7 +78,7 @@ struct Completion: Sendable, Equatable {
 
 /// What a language must offer to be served by the kernel. Knows nothing of sockets or messages.
 ///
-/// `execute` is called by one thread at a time. The others may be called from other threads while `execute`
+/// `execute` is called by one thread of each shell. The others may be called from other threads while `execute`
 /// runs, must not wait for it, and see the session as it was when the last statement ended.
 protocol Interpreter: Sendable {
   var banner: String { get }

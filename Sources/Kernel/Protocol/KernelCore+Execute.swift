@@ -17,28 +17,33 @@ extension KernelCore {
   }
 
   /// Runs one cell: busy, the input, the outputs, the result or the error, the reply, idle.
-  func execute(_ request: Request) {
+  func execute(_ request: Request, in shell: Shell) {
     var aborted: [Request] = []
     bracketed(request) {
       let options = Options(request.content)
-      let succeeded = run(request, options) { failed in
+      let succeeded = run(request, options, in: shell) { failed in
         // Requests that wait now were sent before their sender could know of the failure. Those that come after
         // the reply were sent in spite of it.
-        if failed, options.stopsOnError { aborted = executions.takeAll() }
+        if failed, options.stopsOnError { aborted = shell.takeAll() }
       }
       if !succeeded { log.write("an execute_request had no code") }
     }
-    for request in aborted {
-      bracketed(request) { reply(to: request, ["status": "aborted"]) }
-    }
+    for request in aborted { abort(request) }
+  }
+
+  /// Answers a cell that is not run.
+  func abort(_ request: Request) {
+    bracketed(request) { reply(to: request, ["status": "aborted"]) }
   }
 
   /// Runs the cell and replies; `beforeReply` is told whether the cell failed. False if there was no code.
-  private func run(_ request: Request, _ options: Options, beforeReply: (Bool) -> Void) -> Bool {
+  private func run(
+    _ request: Request, _ options: Options, in shell: Shell, beforeReply: (Bool) -> Void
+  ) -> Bool {
     guard let code = request.content["code"]?.stringValue else {
       let failure = ExecutionFailure(name: "BadRequest", message: "the request has no code", traceback: [])
       beforeReply(true)
-      reply(to: request, .object(failure.content(count: state.withLock { $0.executionCount })))
+      reply(to: request, .object(failure.content(count: shell.executionCount)))
       return false
     }
     let started = WireCodec.now()
@@ -46,34 +51,29 @@ extension KernelCore {
     let output = CellOutput(
       origin: request.message.origin, transport: transport, mailbox: mailbox, isSilent: options.isSilent,
       takesInput: options.allowsInput, logFolder: outputLogFolder)
-    let count = state.withLock { state in
-      state.running = (token, output)
-      let count = state.executionCount + 1
-      if options.storesHistory { state.executionCount = count }
-      return count
-    }
+    let count = shell.begin(token, output, counts: options.storesHistory)
     // Stays after the cell has ended: what a thread of it writes later belongs to it until the next cell.
     capture?.setRoute { output.write($0, to: $1) }
     output.publish(.executeInput, ["code": .string(code), "execution_count": .integer(count)])
-    if options.storesHistory { history.append(source: code, line: count) }
+    if options.storesHistory { shell.history.append(source: code, line: count) }
 
     let outcome = interpreter.execute(code, executionCount: count, output: output, cancellation: token)
-    state.withLock { $0.running = nil }
+    shell.end()
     capture?.drain()
     output.flush()
 
     var content: [String: JSON]
     switch outcome {
-    case .success(let result, let pages):
+    case .success(let result, let payloads):
       if let result {
         var message = result.content
         message["execution_count"] = .integer(count)
         output.publish(.executeResult, .object(message))
-        if options.storesHistory { history.append(output: result.plainText, line: count) }
+        if options.storesHistory { shell.history.append(output: result.plainText, line: count) }
       }
       content = [
         "status": "ok", "execution_count": .integer(count),
-        "payload": .array(pages.map { ["source": "page", "start": 0, "data": .object($0.data)] }),
+        "payload": .array(payloads.map(\.json)),
         "user_expressions": .object(options.userExpressions.mapValues(evaluate)),
       ]
     case .failure(let failure):

@@ -10,7 +10,7 @@ extension KernelCore {
     case unknown
   }
 
-  /// The answers to all requests but `execute_request`, by the protocol's names.
+  /// The answers to all requests but cells that can be run, by the protocol's names.
   func answer(to request: Request) -> Answer {
     let content = request.content
     return switch request.type {
@@ -24,6 +24,10 @@ extension KernelCore {
     case .commOpen: .broadcast(.commClose, ["comm_id": content["comm_id"] ?? "", "data": [:]])
     case .commMessage, .commClose: .nothing
     case .interruptRequest: .reply(interruption())
+    case .createSubshellRequest: .reply(createSubshell())
+    case .deleteSubshellRequest: .reply(deleteSubshell(content["subshell_id"]?.stringValue ?? ""))
+    case .listSubshellRequest: .reply(listSubshells())
+    case .executeRequest: .reply(Self.noSubshell(request.message.header.subshell ?? ""))
     case .usageRequest: .reply(usage.content())
     case .shutdownRequest: .reply(["status": "ok", "restart": .bool(content["restart"]?.boolValue ?? false)])
     default: .unknown
@@ -88,7 +92,7 @@ extension KernelCore {
       query = .tail(count: content["n"]?.intValue ?? 10)
     }
     let withOutput = content["output"]?.boolValue ?? false
-    let entries = history.entries(query).map { entry -> JSON in
+    let entries = shell.history.entries(query).map { entry -> JSON in
       let input = JSON.string(entry.source)
       let output = entry.output.map { JSON.string($0) } ?? .null
       return [.integer(entry.session), .integer(entry.line), withOutput ? [input, output] : input]

@@ -4,9 +4,9 @@ import Synchronization
 
 /// The protocol side of the kernel: takes requests, has the interpreter do the work, sends the answers.
 ///
-/// Three threads come in here. The transport's thread answers control requests at once; the service thread
-/// answers everything about code that is not run, also while a cell runs; the interpreter thread runs cells, one
-/// after the other.
+/// Several threads come in here. The transport's thread answers control requests at once; the service thread answers
+/// everything about code that is not run, also while a cell runs; each shell has a thread that runs cells, one after
+/// the other.
 final class KernelCore: MessageReceiver {
   /// A request and where its reply goes.
   struct Request: Sendable {
@@ -17,31 +17,22 @@ final class KernelCore: MessageReceiver {
     var content: JSON { message.content }
   }
 
-  struct State: Sendable {
-    /// The number of the last cell that counted.
-    var executionCount = 0
-    /// The cell that runs now.
-    var running: (token: CancellationToken, output: CellOutput)?
-  }
-
   let interpreter: any Interpreter
   let transport: any Transport
-  let history: HistoryStore
+  /// The shell of requests that name none.
+  let shell: Shell
+  let subshells = Subshells()
   let log: KernelLog
   let capture: OutputCapture?
   let usage = UsageReport()
   /// Where cells that write too much leave their whole text; nil for nowhere.
   let outputLogFolder: String?
   let mailbox = InputMailbox()
-  let state = Mutex(State())
-  let executions = BlockingQueue<Request>()
   private let services = BlockingQueue<Request>()
   private let audience = Latch()
-  private let threads = Mutex<[DedicatedThread]>([])
+  private let serviceThread = Mutex<DedicatedThread?>(nil)
   private let onShutdown: @Sendable () -> Void
 
-  /// Recursive evaluation of hostile or generated code goes deep.
-  private static let interpreterStackSize = 64 << 20
   /// How long the first cell waits for someone to listen. A client connects its sockets one after the other, and
   /// what is published before the last of them would be lost.
   private static let audiencePatience: TimeInterval = 3
@@ -54,7 +45,7 @@ final class KernelCore: MessageReceiver {
   ) {
     self.interpreter = interpreter
     self.transport = transport
-    self.history = history
+    shell = Shell(history: history)
     self.log = log
     self.capture = capture
     self.outputLogFolder = outputLogFolder
@@ -64,41 +55,40 @@ final class KernelCore: MessageReceiver {
   /// Says that the kernel starts, and begins to work on requests.
   func start() {
     publishStatus("starting", causedBy: nil)
-    threads.withLock {
-      $0 = [
-        DedicatedThread(name: "dass-cells", stackSize: Self.interpreterStackSize) {
-          while let request = self.executions.next() {
-            self.audience.wait(atMost: Self.audiencePatience)
-            self.execute(request)
-          }
-        },
-        DedicatedThread(name: "dass-service", stackSize: Self.interpreterStackSize) {
-          while let request = self.services.next() { self.serve(request) }
-        },
-      ]
+    run(shell, name: "dass-cells")
+    serviceThread.withLock {
+      $0 = DedicatedThread(name: "dass-service", stackSize: Shell.stackSize) {
+        while let request = self.services.next() { self.serve(request) }
+      }
     }
   }
 
-  /// Cancels the running cell, and returns when all threads have ended.
+  /// Has a shell work on its requests.
+  func run(_ shell: Shell, name: String) {
+    shell.start(name: name) { [weak shell] request in
+      self.audience.wait(atMost: Self.audiencePatience)
+      if let shell { self.execute(request, in: shell) }
+    }
+  }
+
+  /// Cancels the running cells, and returns when all threads have ended.
   func stop() {
-    _ = executions.takeAll()
-    executions.close()
+    let shells = [shell] + subshells.removeAll()
+    for shell in shells {
+      _ = shell.takeAll()
+      shell.close()
+    }
     services.close()
     audience.open()
-    interrupt()
-    for thread in threads.withLock({ $0 }) { thread.join() }
+    mailbox.wake()
+    for shell in shells { shell.join() }
+    serviceThread.withLock { $0 }?.join()
+    for shell in shells.dropFirst() { shell.history.close() }
   }
 
-  /// Asks the running cell to stop; without one, nothing happens.
-  ///
-  /// Whoever asks again is told that it was heard: a cell is never cut off, because its state would go with it.
+  /// Asks the running cells to stop; without one, nothing happens.
   func interrupt() {
-    if let running = state.withLock({ $0.running }) {
-      if running.token.isCancelled {
-        running.output.write("(stopping, as soon as the step that runs has ended)\n", to: .stderr)
-      }
-      running.token.cancel()
-    }
+    for shell in [shell] + subshells.all { shell.interrupt() }
     mailbox.wake()
   }
 
@@ -106,10 +96,17 @@ final class KernelCore: MessageReceiver {
     let request = Request(message: message, channel: channel)
     switch (request.type, channel) {
     case (.inputReply, _): mailbox.deliver(message.content["value"]?.stringValue ?? "")
-    case (.executeRequest, _): executions.append(request)
+    case (.executeRequest, _):
+      // One for a shell that is not there is answered with the other requests.
+      guard let shell = shell(for: request) else { return services.append(request) }
+      shell.append(request)
     case (.interruptRequest, _), (.shutdownRequest, _), (_, .control): serve(request)
     default: services.append(request)
     }
+  }
+
+  private func shell(for request: Request) -> Shell? {
+    request.message.header.subshell.map { subshells[$0] } ?? shell
   }
 
   func subscriberJoined() { audience.open() }

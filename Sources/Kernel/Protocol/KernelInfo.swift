@@ -17,7 +17,7 @@ enum KernelInfo {
       "banner": .string(banner),
       "debugger": false,
       "help_links": [],
-      "supported_features": [],
+      "supported_features": ["kernel subshells"],
     ]
   }
 

@@ -17,7 +17,7 @@ final class OutputLog {
   /// Makes a file in `folder` and removes the old ones there; nil if that cannot be.
   init?(in folder: String) {
     guard (try? AtomicFile.createFolder(folder)) != nil else { return nil }
-    Self.removeOld(in: folder)
+    OldFiles.remove(from: folder, suffix: ".log", olderThan: Self.lifetime)
     path = "\(folder)/cell-\(UUID().uuidString.lowercased().prefix(8)).log"
     descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor < 0 { return nil }
@@ -36,17 +36,6 @@ final class OutputLog {
       if count <= 0 { room = 0 }
       guard count > 0 else { return }
       written += count
-    }
-  }
-
-  private static func removeOld(in folder: String) {
-    let oldest = Date(timeIntervalSinceNow: -lifetime)
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    where name.hasSuffix(".log") {
-      let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
-      if let date = attributes?[.modificationDate] as? Date, date < oldest {
-        try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
-      }
     }
   }
 }

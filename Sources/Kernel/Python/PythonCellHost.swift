@@ -14,12 +14,14 @@ final class PythonCellHost: PythonHost {
     self.source = source
   }
 
-  /// `kind` is 0 and 1 for text to standard output and error, and 2 for a request in JSON, which is answered in JSON.
+  /// `kind` is 0 and 1 for text to standard output and error, 2 for a request in JSON, which is answered in JSON, and
+  /// 3 for the arrays of a name.
   func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8] {
     if kind < 2 {
       context.output.write(String(decoding: request, as: UTF8.self), to: kind == 0 ? .stdout : .stderr)
       return []
     }
+    if kind == 3 { return arrays(String(decoding: request, as: UTF8.self)) }
     let answer: JSON
     do {
       answer = try self.answer(try JSON(parsing: request))
@@ -99,6 +101,14 @@ final class PythonCellHost: PythonHost {
     return ["version": .integer(version), "value": PythonValue.json(of: found.value, name: found.name)]
   }
 
+  /// Empty where there is no such name, or the arrays cannot be made.
+  private func arrays(_ name: String) -> [UInt8] {
+    guard case .object(let object) = context.session.value(name), let arrays = try? object.arrays() else {
+      return []
+    }
+    return NamedArray.encoded(arrays)
+  }
+
   private func set(_ name: String, to value: Value) throws {
     let statement = Parser.parse("\(name) = 0").statements.first
     guard let target = statement?.target, target.noun == nil, target.name.text == name else {
@@ -107,7 +117,7 @@ final class PythonCellHost: PythonHost {
     try context.commands.checkCanBind(target.name)
     if value.isTooLarge { throw Diagnostic(.argument, "the value has too many parts") }
     let used = used.withLock { $0 }
-    context.transaction.change { session in
+    context.transaction.change { [source] session in
       if value.objectKind == nil {
         session.bind(name, to: value, source: "\(name) = \(value.description)", using: [])
       } else {

@@ -21,10 +21,15 @@ extension PythonCellProgram {
 
 
     class Thing:
-        """Something of the session that has no rows: a dataset, a teacher, a figure."""
+        """Something of the session that has no rows: a dataset, a teacher, a figure. What it has in numbers is in
+        `arrays`, by name: images and labels, or weights."""
         def __init__(self, content):
             self.kind, self.name, self.summary = content["kind"], content["name"], content["summary"]
             self.details = dict(content["details"])
+
+        @functools.cached_property
+        def arrays(self):
+            return arrays_of(self.name)
 
         def __repr__(self):
             return f"<{self.kind} {self.name}: {self.summary}>"
@@ -61,6 +66,23 @@ extension PythonCellProgram {
         if any(value is None for value in values) and not any(isinstance(value, str) for value in values):
             values = [numpy.nan if value is None else value for value in values]
         return numpy.array(values)
+
+
+    def arrays_of(name):
+        import numpy
+        content = memoryview(dass_host.call(ARRAYS, name.encode()))
+        if not content:
+            raise KeyError(name)
+        start = 8 + int.from_bytes(content[:8], "little")
+        found = {}
+        for entry in json.loads(bytes(content[8:start])):
+            if "texts" in entry:
+                found[entry["name"]] = numpy.array(entry["texts"])
+                continue
+            numbers = content[start + entry["start"]:][:entry["size"]]
+            # A copy of its own, so that it can be written to and does not keep the others.
+            found[entry["name"]] = numpy.frombuffer(numbers, entry["type"]).reshape(entry["shape"]).copy()
+        return found
 
 
     def content_of(value):
@@ -137,6 +159,11 @@ extension PythonCellProgram {
         def set(self, name, value):
             """Binds a name of the session to a number, text, list, table or data frame."""
             self[name] = value
+
+        def arrays(self, name):
+            """The numbers of a thing as NumPy arrays by name: a dataset's images (N, H, W, C) and labels, the weights
+            of a teacher or a predictor, the architecture codes of a pool or a student."""
+            return arrays_of(name)
 
         @property
         def names(self):

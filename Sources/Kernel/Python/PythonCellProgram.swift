@@ -7,12 +7,12 @@ enum PythonCellProgram {
   static let program = PythonProgram(name: "dass_cells", source: entry + shown + session + tools)
 
   private static let entry = #"""
-    import ast, base64, builtins, codeop, faulthandler, getpass, importlib.abc, inspect, io, json, keyword, linecache
+    import ast, base64, builtins, codeop, faulthandler, functools, getpass, importlib.abc, inspect, io, json, keyword, linecache
     import os, pkgutil, pprint, re, rlcompleter, struct, sys, time, tokenize, traceback, types
     from math import isfinite
     import dass_host
 
-    STDOUT, STDERR, REQUEST = 0, 1, 2
+    STDOUT, STDERR, REQUEST, ARRAYS = 0, 1, 2, 3
     # Cells are the main module, so that what they define can be pickled and found by multiprocessing.
     NAMESPACE = sys.modules["__main__"].__dict__
     MISSING = object()

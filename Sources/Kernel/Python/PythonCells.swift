@@ -20,8 +20,7 @@ struct PythonCells: ForeignCellHandler {
     }
     let source = "%%python\n" + cell.body.trimmingSuffix { $0 == "\n" }
     let host = PythonCellHost(context: context, source: source)
-    journal?.begin(source, executionCount: context.executionCount, session: context.session)
-    defer { journal?.end() }
+    context.journalEntry.map { journal?.writeDown($0) }
     let request: JSON = [
       "source": .string(cell.body), "count": .integer(context.executionCount),
       "faults": journal.map { .string($0.faultPath) } ?? .null,

@@ -9,6 +9,8 @@ final class Repl: LineCompleter {
   private let history: HistoryStore
   /// The lines before the one that is edited.
   private let pending = Mutex<[String]>([])
+  /// What the next lines begin as, to be changed or taken as they are.
+  private let proposed = Mutex<[String]>([])
   /// The token of the statement that runs.
   private let running = Mutex<CancellationToken?>(nil)
 
@@ -53,8 +55,11 @@ final class Repl: LineCompleter {
     var lines: [String] = []
     var indent = ""
     while true {
-      switch editor.read(prompt: lines.isEmpty ? "dass> " : "  ... ", isBold: lines.isEmpty, start: indent) {
-      case .cancelled: return .nothing
+      let start = proposed.withLock { $0.isEmpty ? indent : $0.removeFirst() }
+      switch editor.read(prompt: lines.isEmpty ? "dass> " : "  ... ", isBold: lines.isEmpty, start: start) {
+      case .cancelled:
+        proposed.withLock { $0 = [] }
+        return .nothing
       case .end: return lines.isEmpty ? .end : .code(lines.joined(separator: "\n"))
       case .line(let line):
         editor.remember(line)
@@ -79,12 +84,20 @@ final class Repl: LineCompleter {
     running.withLock { $0 = token }
     defer { running.withLock { $0 = nil } }
     switch interpreter.execute(code, executionCount: count, output: output, cancellation: token) {
-    case .success(let result, let pages):
+    case .success(let result, let payloads):
       if let result {
         output.display(result, displayID: nil)
         history.append(output: result.plainText, line: count)
       }
-      for page in pages { output.display(page, displayID: nil) }
+      for payload in payloads {
+        switch payload {
+        case .page(let page): output.display(page, displayID: nil)
+        case .nextInput(let text):
+          proposed.withLock {
+            $0 = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+          }
+        }
+      }
     case .failure(let failure): output.show(failure)
     }
   }

@@ -9,6 +9,8 @@ struct Header: Sendable, Equatable {
   var date: String
   var type: MessageType
   var version: String
+  /// The subshell that a request is for; nil for the parent subshell (JEP 91).
+  var subshell: String?
 
   /// The version of the messaging protocol that this kernel speaks.
   static let protocolVersion = "5.5"
@@ -31,6 +33,7 @@ struct Header: Sendable, Equatable {
     username = json["username"]?.stringValue ?? ""
     date = json["date"]?.stringValue ?? ""
     version = json["version"]?.stringValue ?? ""
+    subshell = json["subshell_id"]?.stringValue
   }
 
   init(messageID: String, session: String, username: String, date: String, type: MessageType) {

@@ -162,9 +162,14 @@ enum ToyLanguage {
     let output = OutputRecorder(answers: answers)
     let token = CancellationToken()
     switch interpreter.execute(cell, executionCount: 1, output: output, cancellation: token) {
-    case .success(let result, let pages):
+    case .success(let result, let payloads):
       return output.shown + (result.map { ["result: " + $0.plainText] } ?? [])
-        + pages.map { "page: " + $0.plainText }
+        + payloads.map { payload in
+          switch payload {
+          case .page(let page): "page: " + page.plainText
+          case .nextInput(let text): "next: " + text
+          }
+        }
     case .failure(let failure):
       return output.shown + [plain(failure.traceback.joined(separator: "\n"))]
     }

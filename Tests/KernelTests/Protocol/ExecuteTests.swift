@@ -69,6 +69,12 @@ import Testing
     #expect(reply?["payload"] == [payload])
   }
 
+  @Test func theNextCellIsAPayload() {
+    let reply = CoreHarness().execute("next x = 3").first("execute_reply")
+    let payload: JSON = ["source": "set_next_input", "text": "x = 3", "replace": false]
+    #expect(reply?["payload"] == [payload])
+  }
+
   @Test func aRequestWithoutCodeIsAnError() {
     let reply = CoreHarness().exchange(.executeRequest, ["cod": "x"]).first("execute_reply")
     #expect(reply?["status"] == "error")

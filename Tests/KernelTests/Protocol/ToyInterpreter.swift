@@ -18,8 +18,9 @@ struct ToyInterpreter: Interpreter {
     switch words.first {
     case "print": output.write(argument, to: .stdout)
     case "warn": output.write(argument, to: .stderr)
-    case "value": return .success(result: MIMEBundle(plainText: argument), pages: [])
-    case "page": return .success(result: nil, pages: [MIMEBundle(plainText: argument)])
+    case "value": return .success(result: MIMEBundle(plainText: argument))
+    case "page": return .success(result: nil, payloads: [.page(MIMEBundle(plainText: argument))])
+    case "next": return .success(result: nil, payloads: [.nextInput(argument)])
     case "flood":
       for _ in 0..<(Int(argument) ?? 0) {
         output.write(String(repeating: "x", count: 99) + "\n", to: .stdout)
@@ -45,7 +46,7 @@ struct ToyInterpreter: Interpreter {
       do {
         let answer = try output.requestInput(
           prompt: argument, isPassword: words[0] == "askhidden", cancellation: cancellation)
-        return .success(result: MIMEBundle(plainText: answer), pages: [])
+        return .success(result: MIMEBundle(plainText: answer))
       } catch let error as any ExplainedError {
         return failure("InputError", error.problem)
       } catch {
@@ -53,7 +54,7 @@ struct ToyInterpreter: Interpreter {
       }
     default: return failure("UnknownCommand", "unknown command '\(code)'")
     }
-    return .success(result: nil, pages: [])
+    return .success(result: nil)
   }
 
   private func failure(_ name: String, _ message: String) -> ExecutionOutcome {

@@ -37,6 +37,9 @@
       if (stream.match(/^#.*/)) return "comment";
       if (stream.match(/^"(\\.|[^"\\])*"?/) || stream.match(/^'(\\.|[^'\\])*'?/)) return "string";
       if (stream.match(number)) return "number";
+      // `train SPACE on DATASET`: a clause where something follows, otherwise the value.
+      const before = stream.string.slice(0, stream.pos);
+      if (/[^=[(,<>\s]\s+$/.test(before) && stream.match(/^on(?=[ \t]+[A-Za-z_])/)) return "keyword";
       const word = stream.match(/^[A-Za-z_]\w*(-\w+)*/);
       // What is bound is a name, whatever the word means elsewhere.
       if (word && stream.match(/^\s*=(?!=)/, false)) return "variableName";

@@ -38,9 +38,9 @@ int dass_event_create(void);
 void dass_event_signal(int event);
 void dass_event_clear(int event);
 
-/// Makes a crash (SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE) put `descriptor` back in the place of
-/// stderr before the handlers that are installed now (Swift's backtrace) run: they would otherwise write into the
-/// captured pipe, which nobody reads any more.
-int dass_report_crashes_to(int descriptor);
+/// Makes a crash (SIGSEGV, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE) lead stderr to `descriptor` and into `file`
+/// before the handlers that are installed now (Swift's backtrace) run: they would otherwise write into the captured
+/// pipe, which nobody reads any more. The file is made when there is something to report; an empty path is none.
+int dass_report_crashes_to(int descriptor, const char *file);
 
 #endif

@@ -11,6 +11,8 @@ struct CommandContext: Sendable {
   let environment: Environment
   let commands: CommandTable
   let executionCount: Int
+  /// The number of the cell in the journal, for code that may end the process.
+  let journalEntry: Int?
   /// Runs one more statement as a part of this one.
   let perform: @Sendable (_ statement: String) throws(Diagnostic) -> StatementResult
 
@@ -22,14 +24,15 @@ struct CommandContext: Sendable {
   }
 
   /// Shows a page in the front end's pager when the cell ends.
-  func page(_ bundle: MIMEBundle) { transaction.addPage(bundle) }
+  func page(_ bundle: MIMEBundle) { transaction.add(.page(bundle)) }
 }
 
 /// A session that one statement reads and changes; kept or thrown away as a whole.
 final class SessionTransaction: Sendable {
   private struct State {
     var session: Session
-    var pages: [MIMEBundle] = []
+    var changes: [@Sendable (inout Session) -> Void] = []
+    var payloads: [Payload] = []
   }
   private let state: Mutex<State>
 
@@ -37,11 +40,20 @@ final class SessionTransaction: Sendable {
 
   var session: Session { state.withLock { $0.session } }
 
-  var pages: [MIMEBundle] { state.withLock { $0.pages } }
+  /// What the front end gets with the reply.
+  var payloads: [Payload] { state.withLock { $0.payloads } }
 
-  func addPage(_ bundle: MIMEBundle) { state.withLock { $0.pages.append(bundle) } }
+  func add(_ payload: Payload) { state.withLock { $0.payloads.append(payload) } }
 
-  func change<Result: Sendable>(_ change: (inout Session) -> Result) -> Result {
-    state.withLock { change(&$0.session) }
+  func change(_ change: @escaping @Sendable (inout Session) -> Void) {
+    state.withLock { state in
+      change(&state.session)
+      state.changes.append(change)
+    }
+  }
+
+  /// Makes the changes in `session`, which other statements may have changed since this one began.
+  func commit(to session: inout Session) {
+    for change in state.withLock({ $0.changes }) { change(&session) }
   }
 }

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 
 extension CommandDeclaration {
@@ -30,7 +31,7 @@ extension CommandDeclaration {
         )
       }
       do {
-        try object.save(to: path)
+        try object.save(to: path, cancellation: context.supervision.cancellation)
       } catch var diagnostic as Diagnostic {
         diagnostic.span = diagnostic.span ?? arguments.span(of: "thing")
         throw diagnostic

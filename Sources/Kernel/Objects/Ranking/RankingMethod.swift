@@ -103,6 +103,8 @@ struct PredictorObject: SessionObject {
       PredictorObject(method: runs[index - 1], making: "run \(index) of \(runs.count), \(making)"))
   }
 
+  func arrays() -> [NamedArray] { method.file.map { [NamedArray]($0) } ?? [] }
+
   var savedForms: [String] { method.file == nil ? [] : ["safetensors", "pt", "pth", "tar"] }
 
   func save(to path: String) throws {
