@@ -1,4 +1,4 @@
-"""Compares this program with PyTorch, both measured in turn on the same machine in the same minutes.
+"""Compares this program with PyTorch and its kernel with ipykernel, measured in turn on one machine in the same minutes.
 
 For every case: both sides compute the same results, which must agree before anything is timed; then, for each number
 of threads, rounds in which every side runs once, in a process of its own. A ratio is PyTorch's time over this program's
@@ -23,6 +23,8 @@ from cases import CASES, Case
 
 HERE = Path(__file__).parent
 DASS, PYTHON = os.environ["DASS"], os.environ["PYTHON"]
+# What the kernel is measured with needs Jupyter, and what the networks are measured with needs PyTorch.
+JUPYTER = os.environ.get("JUPYTER", str(HERE.parent / ".venv" / "bin" / "python"))
 
 
 def lines(command: list[str]) -> list[dict]:
@@ -82,6 +84,19 @@ def compare(case: Case, threads: int, rounds: int, folder: Path, options: list[s
     return rows + [f"<!-- {case.name}, {way}: {note} -->" for way, note in scaled.items() if note]
 
 
+def kernel(options: list[str]) -> list[str]:
+    """The kernel beside ipykernel, and how long its computations go on after an interrupt; a table of its own."""
+    rows = ["| figure | client | side | median | p99 or most | aim |", "| --- | --- | --- | --- | --- | --- |"]
+    for program, asked in (("latency.py", options), ("interrupts.py", [])):
+        print(f"kernel: {program}", file=sys.stderr)
+        for line in lines([JUPYTER, str(HERE / "kernel" / program), *asked]):
+            figure = ": ".join(filter(None, (line["figure"], line.get("statement"))))
+            last, unit = line.get("p99", line.get("most", "")), line["unit"]
+            rows.append(f"| {figure} | {line.get('client', '')} | {line['side']} | {line.get('median', '')} {unit} "
+                        f"| {last} {unit} | {line.get('aim', '')} |")
+    return rows
+
+
 def machine() -> str:
     model = platform.processor()
     try:
@@ -93,7 +108,7 @@ def machine() -> str:
 
 
 def main():
-    names = [case.name for case in CASES]
+    names = [case.name for case in CASES] + ["kernel"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="case", help=f"all when left out: {', '.join(names)}")
     parser.add_argument("--threads", default="1,2", help="numbers of threads, for instance 1,2")
@@ -117,6 +132,10 @@ def main():
             notes.append(f"{case.name}: both sides' results differ by {difference:.1e} of the largest magnitude.")
             for threads in asked.threads.split(","):
                 rows += compare(case, int(threads), asked.rounds, Path(name), options)
+    if asked.cases == ["kernel"]:
+        rows = []
+    if not asked.cases or "kernel" in asked.cases:
+        rows += [""] + kernel(options)
     table = "\n".join(notes + [""] + rows) + "\n"
     print(table)
     if asked.table:

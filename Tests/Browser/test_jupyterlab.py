@@ -126,6 +126,17 @@ def test_words_are_colored_by_their_kind(lab):
     assert {"400M", "'params'", "%%python"} <= set(styles)
 
 
+def test_on_is_colored_by_its_place(lab):
+    def color(index, word):
+        return lab.wait(
+            CELL + f"const span = [...cells[{index}].node.querySelectorAll('.cm-line span')].find(s => s.textContent === '{word}');"
+            " return span && getComputedStyle(span).color + getComputedStyle(span).fontWeight")
+
+    clause = color(0, "from")
+    assert color(lab.add_cell("train tiny on d"), "on") == clause
+    assert color(lab.add_cell("fast = on"), "on") != clause
+
+
 def test_tab_completes_and_lists(lab):
     for typed, completed in (("metat", "metatrain"), ("%%python\np.colu", "%%python\np.columns")):
         index = lab.add_cell(typed)

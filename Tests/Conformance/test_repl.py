@@ -169,12 +169,25 @@ def test_pictures_are_files_or_inline(start):
     path = re.search(r"picture: (\S+\.png)", shown)[1]
     with open(path, "rb") as picture:
         assert picture.read(8) == b"\x89PNG\r\n\x1a\n"
-    for variables, begin in (({"KITTY_WINDOW_ID": "1"}, "\x1b_Ga=T,f=100"), ({"TERM_PROGRAM": "iTerm.app"}, "\x1b]1337;File=")):
+    for variables, begin in (
+        ({"KITTY_WINDOW_ID": "1"}, "\x1b_Ga=T,f=100"), ({"TERM_PROGRAM": "iTerm.app"}, "\x1b]1337;File="),
+        ({"DASS_PICTURES": "sixel"}, '\x1bP0;1q"1;1;'), ({"KONSOLE_VERSION": "230804"}, '\x1bP0;1q"1;1;'),
+    ):
         terminal = start(**variables)
         enter(terminal, "pool p = sample 20 from resnet")
         terminal.sendline("plot pool of p")
         terminal.expect_exact(begin)
         expect_prompt(terminal)
+
+
+def test_edit_puts_the_statement_on_the_next_line(start):
+    terminal = start()
+    enter(terminal, "limit = 400")
+    terminal.sendline("edit limit")
+    terminal.expect_exact("limit = 400")
+    terminal.send("0\r")
+    expect_prompt(terminal)
+    assert enter(terminal, "limit") == "4000"
 
 
 def test_without_a_terminal_it_says_what_to_do_instead():

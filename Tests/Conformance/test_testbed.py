@@ -30,7 +30,7 @@ class TestTier1:
         content = shared.ask("kernel_info_request", channel="shell")["content"]
         assert content["status"] == "ok"
         assert {"implementation", "implementation_version", "banner", "help_links"} <= set(content)
-        assert content["supported_features"] == []
+        assert content["supported_features"] == ["kernel subshells"]
 
     def test_kernel_info_has_language_info(self, shared):
         info = shared.ask("kernel_info_request", channel="shell")["content"]["language_info"]

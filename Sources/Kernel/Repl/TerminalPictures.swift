@@ -1,14 +1,20 @@
+import Engine
 import Foundation
 
-/// Pictures in a terminal: within the text where it understands one of two protocols, otherwise as files.
+/// Pictures in a terminal: within the text where it understands one of three protocols, otherwise as files.
 struct TerminalPictures: Sendable {
   enum Form: String, Sendable {
     /// The graphics protocol of kitty (https://sw.kovidgoyal.net/kitty/graphics-protocol).
     case kitty
     /// The inline images of iTerm2 (https://iterm2.com/documentation-images.html).
     case iterm
+    /// What DEC's terminals draw, and many that came after them (https://www.arewesixelyet.com).
+    case sixel
     case file
   }
+
+  /// About how many pixels a letter is wide.
+  private static let letterWidth = 9
 
   let form: Form
   private let folder: String
@@ -30,6 +36,8 @@ struct TerminalPictures: Sendable {
       return .kitty
     }
     if ["iTerm.app", "WezTerm"].contains(program) || environment["LC_TERMINAL"] == "iTerm2" { return .iterm }
+    let drawsSixels = ["foot", "mlterm", "contour", "yaft"].contains { terminal.hasPrefix($0) }
+    if drawsSixels || environment["KONSOLE_VERSION"].flatMap(Int.init) ?? 0 >= 220_400 { return .sixel }
     return .file
   }
 
@@ -40,9 +48,18 @@ struct TerminalPictures: Sendable {
     case .iterm:
       let size = width.map { ";width=\($0)px" } ?? ""
       return "\u{1B}]1337;File=inline=1;preserveAspectRatio=1\(size):\(picture)\u{07}"
+    case .sixel:
+      guard let data = Data(base64Encoded: picture, options: .ignoreUnknownCharacters),
+        var image = try? RGBImage(decoding: Array(data))
+      else { return nil }
+      let shown = min(width ?? image.width, columns * Self.letterWidth)
+      if shown < image.width {
+        image = image.resized(width: shown, height: image.height * shown / image.width)
+      }
+      return SixelPicture.text(image)
     case .kitty:
-      // Letters are about 9 pixels wide; the height follows from the picture.
-      let size = width.map { ",c=\(min(max($0 / 9, 1), columns))" } ?? ""
+      // The height follows from the picture.
+      let size = width.map { ",c=\(min(max($0 / Self.letterWidth, 1), columns))" } ?? ""
       let bytes = Array(picture.utf8)
       var text = ""
       // The protocol allows 4096 bytes at once.

@@ -76,7 +76,11 @@ import Testing
       edited[index] = random.edited(edited[index], pieces: Self.bytePieces)
       guard let message = try? kernel.decode(edited) else { return }
       let request = KernelCore.Request(message: message, channel: .shell)
-      if request.type == .executeRequest { core.execute(request) } else { _ = core.answer(to: request) }
+      if request.type == .executeRequest {
+        core.execute(request, in: core.shell)
+      } else {
+        _ = core.answer(to: request)
+      }
     }
     core.stop()
     #expect(slow == [])
