@@ -21,7 +21,8 @@ extension CommandDeclaration {
     result: .figure, examples: [CommandExample("plot maps of p for t")]
   ) { arguments, context in
     let teacher: TeacherObject = try arguments.object("for")
-    let (students, space) = try arguments.students("of", fitting: teacher, named: "for")
+    let (students, space) = try arguments.students("of")
+    try arguments.check(space, fits: teacher)
     let shown = Array(students.prefix(try arguments.integer("top")))
     let embedding = NoiseEmbedding(teacher: teacher.teacher)
     let inputs = try embedding.inputs(for: shown, cancellation: context.supervision.cancellation)
@@ -80,7 +81,8 @@ extension CommandDeclaration {
     var labels: [(group: String, isTeacher: Bool)] = []
     for (name, object) in try arguments.objects("for") {
       guard let teacher = object as? TeacherObject else { continue }
-      let (students, _) = try arguments.students("of", fitting: teacher, named: "for")
+      let (students, space) = try arguments.students("of")
+      try arguments.check(space, fits: teacher)
       let embedding = NoiseEmbedding(teacher: teacher.teacher)
       let inputs = try embedding.inputs(
         for: Array(students.prefix(mostEmbedded)), cancellation: context.supervision.cancellation)
@@ -164,27 +166,5 @@ extension CommandDeclaration {
           alternativeText:
             "Scatter plots of students, before and after adaptation. \(words.joined(separator: "; ")).",
           panels: panels, columns: min(3, max(panels.count, 1)))))
-  }
-}
-
-extension Arguments {
-  /// The students of a pool, or the one student, and their space.
-  ///
-  /// - Throws: a diagnostic if they cannot take the teacher's weights.
-  fileprivate func students(
-    _ name: String, fitting teacher: TeacherObject, named teacherName: String
-  ) throws -> ([Architecture], ResNetSpace) {
-    guard case .object(let object) = try value(name) else { throw error(for: name, "no students") }
-    let (students, space): ([Architecture], ResNetSpace)
-    if let student = object as? StudentObject {
-      (students, space) = ([student.architecture], student.space)
-    } else {
-      let pool: PoolObject = try self.object(name)
-      (students, space) = (pool.students, pool.space)
-    }
-    guard space.sharesNetworks(with: teacher.teacher.space) else {
-      throw error(for: teacherName, "the students and the teacher belong to different spaces")
-    }
-    return (students, space)
   }
 }
