@@ -135,4 +135,20 @@ import Testing
     }
     #expect(Set(predictions).count == clauses.count)
   }
+
+  @Test func `what each method finds is distilled`() {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    let lines = world.run(
+      "compete f, depth for t, u of p where depth <= 6 against m epochs 1 augment none rate 0.02 seed 1..2 as csv"
+    ).split(separator: "\n")
+    #expect(lines.first == "method,task,student,accuracy,deviation,macs,params,regret")
+    // Five methods with the controls, two tasks, and a mean for each.
+    #expect(lines.count == 1 + 5 * 2 + 5)
+    let regrets = lines.dropFirst().compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }
+    #expect(regrets.count == 15 && regrets.allSatisfy { $0 >= 0 })
+    #expect(
+      world.run("compete f for t of p where macs < 1")
+        == "ArgumentError: none of the 12 students meets the condition")
+  }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// The commands that measure students and compare predictors.
 enum MeasuringCommands {
-  static let all: [CommandDeclaration] = [.distill, .evaluate, .compare, .verdicts]
+  static let all: [CommandDeclaration] = [.distill, .evaluate, .compare, .verdicts, .compete]
 }
 
 extension CommandDeclaration {
