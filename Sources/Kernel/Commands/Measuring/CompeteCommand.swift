@@ -94,7 +94,7 @@ extension CommandDeclaration {
         .count(Double(entry.cost.parameters)), .percent(entry.regret),
       ]
     }
-    if Set(rows.map(\.task)).count > 1 {
+    if try arguments.objects("for").count > 1 {
       for method in methods {
         let own = rows.filter { $0.method == method.name }.map(\.entry)
         func mean(_ value: (Entry) -> Double) -> Double {
