@@ -23,6 +23,24 @@ CELLS = [
 
 CELL = "const cells = jupyterapp.shell.currentWidget.content.widgets;"
 
+# How far the name of an error stands out from its ground (WCAG 2, "contrast ratio").
+CONTRAST = CELL + """
+const over = (ground, color) => {
+  const [r, g, b, alpha = 1] = color.match(/[\\d.]+/g).map(Number);
+  return [r, g, b].map((value, place) => alpha * value + (1 - alpha) * ground[place]);
+};
+const light = color => {
+  const [r, g, b] = color.map(v => v / 255).map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const found = [...cells[arguments[0]].outputArea.node.querySelectorAll('pre *')].find(e => e.textContent.startsWith(arguments[1]));
+const around = [];
+for (let element = found; element; element = element.parentElement) around.unshift(getComputedStyle(element).backgroundColor);
+const ground = around.reduce(over, [255, 255, 255]);
+const [a, b] = [over(ground, getComputedStyle(found).color), ground].map(light);
+return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+"""
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
@@ -172,6 +190,7 @@ def test_the_interrupt_button_stops_a_cell(lab, source, name):
     lab.wait(CELL + f"return cells[{index}].model.outputs.toJSON().some(o => o.ename === '{name}')", seconds=5)
     lab.scroll_to(index)
     lab.picture("interrupt-" + name)
+    assert lab.browser.execute_script(CONTRAST, index, name) >= 4.5
 
 
 def test_restart_and_run_all_starts_from_nothing(lab):

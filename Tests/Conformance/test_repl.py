@@ -51,7 +51,7 @@ def test_statements_are_run_and_errors_point(start):
     assert enter(terminal, "x") == "3"
     assert "did you mean `search`?" in enter(terminal, "serach x")
     terminal.sendline("serach x")
-    terminal.expect_exact("\x1b[1;31mNameError:")
+    terminal.expect_exact("\x1b[1mNameError:")
     expect_prompt(terminal)
     assert enter(terminal, 'print "ä漢🙂"') == "ä漢🙂"
     assert enter(terminal, "   ") == ""

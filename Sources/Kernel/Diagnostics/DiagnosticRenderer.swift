@@ -8,7 +8,8 @@ struct DiagnosticRenderer {
   private static let maximumWidth = 100
 
   private enum Style: String {
-    case title = "1;31"
+    // Without a colour: JupyterLab's bold red is hardly seen on the red ground that its dark theme gives errors.
+    case title = "1"
     case frame = "34"
     case caret = "31"
     case advice = "32"

@@ -129,7 +129,7 @@ enum PythonCellProgram {
             return f"\x1b[31m{line}\x1b[0m"
         name, sign, rest = line.partition(":")
         if re.fullmatch(r"[\w.]+", name) and (sign or not rest):
-            return f"\x1b[1;31m{name}{sign}\x1b[0m{rest}"
+            return f"\x1b[1m{name}{sign}\x1b[0m{rest}"
         return line
 
 
