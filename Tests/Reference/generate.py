@@ -11,15 +11,17 @@ from pathlib import Path
 
 import torch
 
+from cases_adaptation import adaptation
 from cases_architecture import architecture
+from cases_datasets import metad2a, tans
 from cases_networks import network, remapping, training
 from cases_operations import convolution, losses, normalization, optimizers
 from cases_predictor import meta, predictor
 from cases_proxies import proxies
 from golden import deviation, read
 
-CASES = (convolution, normalization, losses, optimizers, network, remapping, predictor, meta, architecture, training,
-         proxies)
+CASES = (convolution, normalization, losses, optimizers, network, remapping, predictor, meta, adaptation, architecture,
+         metad2a, tans, training, proxies)
 GOLDENS = Path(__file__).resolve().parent.parent / "EngineTests" / "Goldens"
 TOLERANCE = 1e-6
 

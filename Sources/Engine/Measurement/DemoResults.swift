@@ -17,6 +17,16 @@ package enum DemoResults {
     return try FileContentError.naming(path) { try Teacher(SafeTensors(parsing: FileBytes.read(path))) }
   }
 
+  /// The network that describes images, trained by `FeatureExtractor.train`.
+  ///
+  /// - Throws: `DemoResultsError`, `FileError`, `FileContentError`, `ModelFileError`.
+  package static func extractor(folder: String? = folder) throws -> Teacher {
+    guard let folder else { throw DemoResultsError.notFound }
+    let path = "\(folder)/\(FeatureExtractor.fileName)"
+    guard FileBytes.isRegularFile(path) else { throw DemoResultsError.notFound }
+    return try FileContentError.naming(path) { try Teacher(SafeTensors(parsing: FileBytes.read(path))) }
+  }
+
   /// - Throws: `DemoResultsError`, `FileError`, `FileContentError`.
   package static func results(of task: DemoTask, folder: String? = folder) throws -> TaskResults {
     let path = try path(of: task, "jsonl", folder)

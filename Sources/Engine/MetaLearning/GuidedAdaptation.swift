@@ -10,6 +10,8 @@ package struct TaskInputs<Scalar: TensorScalar>: Sendable {
   package var students: StudentInputs<Scalar>
   /// Measured accuracies of the students after distillation, in 0...1.
   package var accuracies: [Double]
+  /// What a predictor adapts to, apart from the students above; nil for the teacher's own accuracy.
+  package var support: SupportPairs<Scalar>?
 
   package init(
     name: String, teacherMap: Tensor<Scalar>, teacherCode: Tensor<Scalar>, teacherAccuracy: Double,
@@ -22,9 +24,13 @@ package struct TaskInputs<Scalar: TensorScalar>: Sendable {
     self.students = students
     self.accuracies = accuracies
   }
+
+  var teacherPair: SupportPairs<Scalar> {
+    SupportPairs(teacherMap: teacherMap, teacherCode: teacherCode, teacherAccuracy: teacherAccuracy)
+  }
 }
 
-/// Adaptation of a predictor to a task by the teacher's own accuracy (paper, Eq. 6).
+/// Adaptation of a predictor to a task by a few known accuracies, in the paper the teacher's own alone (Eq. 6).
 package struct GuidedAdaptation: Sendable {
   package var predictor: any PredictorFunction
   /// Gradient steps; the paper takes one.
@@ -35,14 +41,15 @@ package struct GuidedAdaptation: Sendable {
     self.steps = steps
   }
 
-  /// phi' = phi - alpha * gradient of (f(t, t; phi) - teacher's accuracy)^2, where the teacher is its own student.
+  /// phi' = phi - alpha * gradient of the mean of (f(s, t; phi) - y)^2 over the support's pairs of s and y; in the paper
+  /// the teacher is its own student s, and y its accuracy.
   ///
   /// - Parameter rates: alpha, a learned tensor of each parameter's shape.
   package func adapt<Scalar>(
-    _ parameters: TensorDictionary<Scalar>, rates: TensorDictionary<Scalar>, teacherMap: Tensor<Scalar>,
-    teacherCode: Tensor<Scalar>, teacherAccuracy: Double
+    _ parameters: TensorDictionary<Scalar>, rates: TensorDictionary<Scalar>, to support: SupportPairs<Scalar>,
+    teacherMap: Tensor<Scalar>
   ) -> TensorDictionary<Scalar> {
-    let support = Support(map: teacherMap, code: teacherCode, accuracy: teacherAccuracy)
+    let support = Support(pairs: support, teacherMap: teacherMap)
     return (0..<steps).reduce(parameters) { parameters, _ in
       innerStep(from: parameters, on: support, keepGraph: false).moved(by: rates.ordered)
     }
@@ -52,14 +59,14 @@ package struct GuidedAdaptation: Sendable {
   ///
   /// With v the gradient with respect to the adapted parameters, that with respect to the parameters before a step is
   /// v - H (alpha * v), and that with respect to alpha is -v * g, where g is the step's gradient and H the
-  /// Hessian of its loss. So only the pass over the teacher, one sample, needs second derivatives.
+  /// Hessian of its loss. So only the pass over the support, in the paper one sample, needs second derivatives.
   ///
   /// - Parameter isFirstOrder: whether H counts as zero.
   package func outerGradients<Scalar>(
     of task: TaskInputs<Scalar>, parameters: TensorDictionary<Scalar>, rates: TensorDictionary<Scalar>,
     isFirstOrder: Bool = false
   ) -> OuterGradients<Scalar> {
-    let support = Support(map: task.teacherMap, code: task.teacherCode, accuracy: task.teacherAccuracy)
+    let support = Support(pairs: task.support ?? task.teacherPair, teacherMap: task.teacherMap)
     let rates = rates.ordered
     var taken: [InnerStep<Scalar>] = []
     var adapted = parameters
@@ -86,9 +93,8 @@ package struct GuidedAdaptation: Sendable {
   }
 
   private struct Support<Scalar: TensorScalar> {
-    var map: Tensor<Scalar>
-    var code: Tensor<Scalar>
-    var accuracy: Double
+    var pairs: SupportPairs<Scalar>
+    var teacherMap: Tensor<Scalar>
   }
 
   /// The parameters before a step, and the gradient of the inner loss there.
@@ -109,8 +115,8 @@ package struct GuidedAdaptation: Sendable {
   ) -> InnerStep<Scalar> {
     let variables = parameters.mapped { $0.asVariable() }
     let predicted = predictor.predict(
-      StudentInputs(maps: support.map, codes: support.code), teacherMap: support.map, parameters: variables)
-    let loss = meanSquaredError(predicted, [support.accuracy])
+      support.pairs.students, teacherMap: support.teacherMap, parameters: variables)
+    let loss = meanSquaredError(predicted, support.pairs.accuracies)
     return InnerStep(
       variables: variables,
       gradients: gradients(of: loss, withRespectTo: variables.ordered, keepGraph: keepGraph))

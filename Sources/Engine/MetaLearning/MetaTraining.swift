@@ -14,6 +14,11 @@ package struct MetaTrainingSettings: Sendable, Hashable {
   package var scalesMaps = false
   /// Inner gradient steps; 0 gives the unguided predictor.
   package var innerSteps: Int
+  /// Measured students of each task to adapt to, in place of the teacher; the others are the query. Drawn anew in each
+  /// episode, and once for a validation task.
+  package var supportStudents = 0
+  /// Whose feature maps the paper's predictor reads.
+  package var maps = MapReading.both
   /// Whether the outer gradient ignores that the inner gradient depends on the parameters.
   package var isFirstOrder = false
   /// Episodes between measurements on the validation tasks; the best measured is kept.
@@ -31,12 +36,13 @@ package struct MetaTrainingSettings: Sendable, Hashable {
 
   package func function(for space: ResNetSpace) -> any PredictorFunction {
     method == .dass
-      ? AccuracyPredictor(shape: PredictorShape(space: space), scalesMaps: scalesMaps)
+      ? AccuracyPredictor(shape: PredictorShape(space: space, maps: maps), scalesMaps: scalesMaps)
       : method.function(for: space)
   }
 
+  /// What is at its default and came later is left out, so that results known before are found again.
   package var json: JSON {
-    var members: [String: JSON] = [
+    var fields: [String: JSON] = [
       "method": .string(method.rawValue), "episodes": .integer(episodes),
       "tasksPerEpisode": .integer(tasksPerEpisode),
       "studentsPerTask": .integer(studentsPerTask), "learningRate": .number(learningRate),
@@ -45,9 +51,16 @@ package struct MetaTrainingSettings: Sendable, Hashable {
       "scalesMaps": .bool(scalesMaps),
       "validationInterval": .integer(validationInterval),
     ]
-    if embedding != .standard { members["embedding"] = embedding.json }
-    if target != .best { members["target"] = .string(target.rawValue) }
-    return .object(members)
+    if embedding != .standard { fields["embedding"] = embedding.json }
+    if target != .best { fields["target"] = .string(target.rawValue) }
+    if supportStudents > 0 { fields["supportStudents"] = .integer(supportStudents) }
+    if maps != .both { fields["maps"] = .string(maps.rawValue) }
+    return .object(fields)
+  }
+
+  /// How the predictor is fitted to a task while it is learned, and afterwards unless told otherwise.
+  package var adaptation: Adaptation {
+    Adaptation(steps: innerSteps, usesTeacher: supportStudents == 0, students: supportStudents)
   }
 }
 
@@ -58,63 +71,6 @@ package struct MetaRecord: Sendable, Hashable {
   package var loss: Double
   /// Mean Spearman correlation over the validation tasks; nil where there are none.
   package var validationCorrelation: Double?
-}
-
-/// A predictor with everything that using it needs.
-package struct MetaPredictor: Sendable {
-  /// The space whose students and teachers it reads.
-  package var space: ResNetSpace
-  package var method: LearningMethod
-  package var function: any PredictorFunction
-  package var parameters: TensorDictionary<Float>
-  /// Inner rates, one tensor a parameter; learned ones unless the method has them fixed.
-  package var rates: TensorDictionary<Float>
-  package var innerSteps: Int
-  /// How it looks at teachers and students.
-  package var embedding = EmbeddingSettings.standard
-  /// The unit of what `function` gives.
-  package var unit: AccuracyUnit
-  package var history: [MetaRecord]
-  /// How far its predictions were off for each student of the validation tasks, as fractions without sign.
-  package var validationErrors: [Double] = []
-
-  package init(
-    space: ResNetSpace, method: LearningMethod = .dass, function: any PredictorFunction,
-    parameters: TensorDictionary<Float>,
-    rates: TensorDictionary<Float>, innerSteps: Int, unit: AccuracyUnit = .fraction,
-    history: [MetaRecord] = []
-  ) {
-    self.space = space
-    self.method = method
-    self.function = function
-    self.parameters = parameters
-    self.rates = rates
-    self.innerSteps = innerSteps
-    self.unit = unit
-    self.history = history
-  }
-
-  package var isGuided: Bool { innerSteps > 0 }
-
-  /// The parameters after adaptation to a task.
-  ///
-  /// - Parameter teacherAccuracy: as a fraction.
-  package func adapted(
-    teacherMap: Tensor<Float>, teacherCode: Tensor<Float>, teacherAccuracy: Double
-  ) -> TensorDictionary<Float> {
-    GuidedAdaptation(predictor: function, steps: innerSteps).adapt(
-      parameters, rates: rates, teacherMap: teacherMap, teacherCode: teacherCode,
-      teacherAccuracy: teacherAccuracy * unit.scale)
-  }
-
-  /// Predicted accuracies of a task's students, after adaptation, as fractions.
-  package func predictions(for task: TaskInputs<Float>) -> [Double] {
-    let adapted = adapted(
-      teacherMap: task.teacherMap, teacherCode: task.teacherCode, teacherAccuracy: task.teacherAccuracy)
-    return function.predict(task.students, teacherMap: task.teacherMap, parameters: adapted).scalars.map {
-      Double($0) / unit.scale
-    }
-  }
 }
 
 /// Episodic meta-training over tasks (paper, Section 4 and Appendix D.2).
@@ -130,7 +86,7 @@ package struct MetaTraining: Sendable {
   /// - Parameters:
   ///   - tasks: what is learned from; not empty.
   ///   - validation: what chooses the episode that is kept; without any, the last one is.
-  /// - Throws: `Cancelled`; `TrainingError.diverged`, `.tooSmall`.
+  /// - Throws: `Cancelled`; `TrainingError.diverged`, `.tooSmall`, `.tooFewStudents`.
   package func run(
     tasks: [TaskInputs<Float>], validation: [TaskInputs<Float>], seed: UInt64, supervision: Supervision,
     stage: String = "meta-training"
@@ -145,6 +101,11 @@ package struct MetaTraining: Sendable {
     var random = RandomSource(seed: seed, stream: "episodes")
     var weightRandom = RandomSource(seed: seed, stream: "predictor")
     let function = settings.function(for: space)
+    let validation = try validation.map { task in
+      var random = RandomSource(seed: seed, stream: "support of \(task.name)")
+      return try task.divided(support: settings.supportStudents, random: &random)
+    }
+    for task in tasks { try task.checkSupport(of: settings.supportStudents) }
     let tasks = tasks.map { $0.withAccuracies(in: settings.unit) }
     var parameters: TensorDictionary<Float> = function.initialParameters(random: &weightRandom)
     centerOutput(function.outputBias, of: &parameters, on: tasks)
@@ -152,45 +113,35 @@ package struct MetaTraining: Sendable {
     var state = MetaStep(settings: settings, predictor: function)
     var best = MetaPredictor(
       space: space, method: settings.method, function: function, parameters: parameters, rates: rates,
-      innerSteps: settings.innerSteps, unit: settings.unit)
+      adaptation: settings.adaptation, unit: settings.unit)
     best.embedding = settings.embedding
-    var bestCorrelation = -Double.infinity
-    var history: [MetaRecord] = []
-    var lossSum = 0.0
-    var lossCount = 0
-    var detail: String?
+    var record = MetaRecording()
 
     for episode in 1...settings.episodes {
       try supervision.cancellation.check()
       let chosen = Array(tasks.shuffled(using: &random).prefix(settings.tasksPerEpisode))
-      let batch = chosen.map { $0.sampling(settings.studentsPerTask, random: &random) }
+      let batch = try chosen.map {
+        try $0.divided(support: settings.supportStudents, random: &random)
+          .sampling(settings.studentsPerTask, random: &random)
+      }
       let loss = Workers.$cancellation.withValue(supervision.cancellation) {
         state.update(&parameters, &rates, on: batch)
       }
       try supervision.cancellation.check()
       guard loss.isFinite else { throw TrainingError.diverged(epoch: episode) }
-      lossSum += loss
-      lossCount += 1
+      record.add(loss: loss)
       if episode % settings.validationInterval == 0 || episode == settings.episodes {
         var current = best
         current.parameters = parameters
         current.rates = rates
-        let correlation = current.meanCorrelation(on: validation)
-        history.append(
-          MetaRecord(
-            episode: episode, loss: lossSum / Double(lossCount), validationCorrelation: correlation))
-        (lossSum, lossCount) = (0, 0)
-        // An undefined correlation (constant predictions) never replaces a measured one.
-        if correlation.map({ $0 > bestCorrelation }) ?? (bestCorrelation == -.infinity) {
+        if record.isBest(episode: episode, correlation: current.meanCorrelation(on: validation)) {
           best = current
-          bestCorrelation = correlation ?? bestCorrelation
         }
-        detail = correlation.map { "validation SRC \(($0 * 1000).rounded() / 1000)" }
       }
       supervision.progress.report(
-        ProgressEvent(stage: stage, completed: episode, total: settings.episodes, detail: detail))
+        ProgressEvent(stage: stage, completed: episode, total: settings.episodes, detail: record.detail))
     }
-    best.history = history
+    best.history = record.history
     best.validationErrors = validation.flatMap { task in
       zip(best.predictions(for: task), task.accuracies).map { abs($0 - $1) }
     }
@@ -273,18 +224,33 @@ extension TaskInputs {
   /// The task with at most `count` of its students, drawn at random.
   func sampling(_ count: Int, random: inout RandomSource) -> TaskInputs {
     guard count < accuracies.count else { return self }
-    let chosen = Array((0..<accuracies.count).shuffled(using: &random).prefix(count))
+    return selecting(Array((0..<accuracies.count).shuffled(using: &random).prefix(count)))
+  }
+
+  /// The task with `count` of its students, drawn at random, as what is adapted to, and the others to predict; as it is
+  /// where the count is 0.
+  ///
+  /// - Throws: `TrainingError.tooFewStudents` if none would be left.
+  func divided(support count: Int, random: inout RandomSource) throws(TrainingError) -> TaskInputs {
+    try checkSupport(of: count)
+    guard count > 0 else { return self }
+    let order = (0..<accuracies.count).shuffled(using: &random)
+    let support = selecting(Array(order.prefix(count)))
+    var query = selecting(Array(order.dropFirst(count)))
+    query.support = SupportPairs(students: support.students, accuracies: support.accuracies)
+    return query
+  }
+
+  func checkSupport(of count: Int) throws(TrainingError) {
+    guard count == 0 || count < accuracies.count else {
+      throw .tooFewStudents(task: name, found: accuracies.count, support: count)
+    }
+  }
+
+  private func selecting(_ chosen: [Int]) -> TaskInputs {
     var task = self
     task.students = students.selecting(chosen)
     task.accuracies = chosen.map { accuracies[$0] }
     return task
-  }
-}
-
-extension MetaPredictor {
-  /// Mean Spearman correlation over tasks; nil without tasks, or where no task's correlation is defined.
-  package func meanCorrelation(on tasks: [TaskInputs<Float>]) -> Double? {
-    let correlations = tasks.compactMap { RankCorrelation.spearman(predictions(for: $0), $0.accuracies) }
-    return correlations.isEmpty ? nil : correlations.reduce(0, +) / Double(correlations.count)
   }
 }

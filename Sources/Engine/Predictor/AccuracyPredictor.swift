@@ -1,3 +1,12 @@
+/// Whose feature maps a predictor reads: all for the paper's, the others to find out what each map is good for.
+package enum MapReading: String, Sendable, CaseIterable {
+  case both
+  /// The teacher's map is not read; the student's still holds the teacher's weights.
+  case student
+  /// The architecture code alone.
+  case none
+}
+
 /// The sizes of an accuracy predictor.
 package struct PredictorShape: Sendable, Hashable {
   /// Channels of the feature maps it reads: 256 in the paper.
@@ -6,30 +15,44 @@ package struct PredictorShape: Sendable, Hashable {
   package var codeLength: Int
   package var architectureFeatures = 64
   package var hidden = 64
+  package var maps = MapReading.both
 
-  package init(mapChannels: Int, codeLength: Int, architectureFeatures: Int = 64, hidden: Int = 64) {
+  package init(
+    mapChannels: Int, codeLength: Int, architectureFeatures: Int = 64, hidden: Int = 64,
+    maps: MapReading = .both
+  ) {
     self.mapChannels = mapChannels
     self.codeLength = codeLength
     self.architectureFeatures = architectureFeatures
     self.hidden = hidden
+    self.maps = maps
   }
 
   /// The sizes for students of `space`.
-  package init(space: ResNetSpace) {
-    self.init(mapChannels: space.widths[3], codeLength: space.codeLength)
+  package init(space: ResNetSpace, maps: MapReading = .both) {
+    self.init(mapChannels: space.widths[3], codeLength: space.codeLength, maps: maps)
+  }
+
+  /// The encoders of maps, by the authors' names: the student's, then the teacher's.
+  private var encoders: [String] {
+    switch maps {
+    case .both: ["func_encoder", "teacher_encoder"]
+    case .student: ["func_encoder"]
+    case .none: []
+    }
   }
 
   /// Every tensor with its shape, named as in the authors' checkpoints.
   package var tensorShapes: [(name: String, shape: [Int])] {
     let half = max(mapChannels / 2, 1)
-    let encoders = ["func_encoder", "teacher_encoder"].flatMap { encoder in
+    let convolutions = encoders.flatMap { encoder in
       [
         ("\(encoder).conv1.weight", [half, mapChannels, 3, 3]),
         ("\(encoder).conv2.weight", [mapChannels, half, 3, 3]),
       ]
     }
-    let features = 2 * mapChannels + architectureFeatures
-    return encoders + [
+    let features = encoders.count * mapChannels + architectureFeatures
+    return convolutions + [
       ("arch_encoder.fc.weight", [architectureFeatures, codeLength]),
       ("arch_encoder.fc.bias", [architectureFeatures]),
       ("proj_layers.0.weight", [hidden, features]),
@@ -53,7 +76,7 @@ package struct AccuracyPredictor: PredictorFunction {
 
   package var tensorShapes: [(name: String, shape: [Int])] { shape.tensorShapes }
   package var outputBias: String { "proj_layers.2.bias" }
-  package var readsMaps: Bool { true }
+  package var readsMaps: Bool { shape.maps != .none }
   package var codeLength: Int { shape.codeLength }
   package var mapChannels: Int { shape.mapChannels }
 
@@ -61,14 +84,19 @@ package struct AccuracyPredictor: PredictorFunction {
     forTeacher teacherMap: Tensor<Scalar>, parameters: TensorDictionary<Scalar>
   ) -> @Sendable (StudentInputs<Scalar>) -> Tensor<Scalar> {
     let scale = scalesMaps ? self.scale(of: teacherMap) : 1
-    let teacherFeatures = encode(scaled(teacherMap, by: scale), by: "teacher_encoder", parameters)
+    let teacherFeatures =
+      shape.maps == .both ? encode(scaled(teacherMap, by: scale), by: "teacher_encoder", parameters) : nil
     return { students in
       let count = students.count
-      let function = encode(scaled(students.maps, by: scale), by: "func_encoder", parameters)
-      let architecture = students.codes.linear(
-        weight: parameters["arch_encoder.fc.weight"], bias: parameters["arch_encoder.fc.bias"])
-      let teacher = teacherFeatures.broadcast(to: [count, shape.mapChannels])
-      let hidden = Tensor.concatenated([function, architecture, teacher], axis: 1)
+      var features = [
+        students.codes.linear(
+          weight: parameters["arch_encoder.fc.weight"], bias: parameters["arch_encoder.fc.bias"])
+      ]
+      if shape.maps != .none {
+        features.insert(encode(scaled(students.maps, by: scale), by: "func_encoder", parameters), at: 0)
+      }
+      if let teacherFeatures { features.append(teacherFeatures.broadcast(to: [count, shape.mapChannels])) }
+      let hidden = Tensor.concatenated(features, axis: 1)
         .linear(weight: parameters["proj_layers.0.weight"], bias: parameters["proj_layers.0.bias"])
         .hyperbolicTangent()
       return hidden.linear(

@@ -1,36 +1,19 @@
-/// What a meta-learned predictor computes, as a function of its parameters: f(s, t; phi).
-///
-/// Adaptation and meta-training are the same for all.
-package protocol PredictorFunction: Sendable {
+/// A function of students and of parameters by name, as predictors are.
+package protocol ParametricFunction: Sendable {
   /// Every parameter with its shape, biases after their weights.
   var tensorShapes: [(name: String, shape: [Int])] { get }
-  /// The parameter that is added to every prediction, of shape [1].
+  /// The parameter that moves every prediction, of shape [1].
   var outputBias: String { get }
-  /// Whether it looks at feature maps; otherwise architecture codes are enough.
+  /// Whether it looks at students' feature maps; otherwise architecture codes are enough.
   var readsMaps: Bool { get }
   /// How many values the code of a student has.
   var codeLength: Int { get }
   /// How many channels its maps have, where it reads them.
   var mapChannels: Int { get }
-
-  /// Predicts for one teacher; what depends on it alone is computed once.
-  ///
-  /// - Parameter teacherMap: (1, h, w, channels): h_{z,t}.
-  /// - Returns: a function from students to predicted accuracies, (n), as fractions.
-  func predictions<Scalar>(
-    forTeacher teacherMap: Tensor<Scalar>, parameters: TensorDictionary<Scalar>
-  ) -> @Sendable (StudentInputs<Scalar>) -> Tensor<Scalar>
 }
 
-extension PredictorFunction {
+extension ParametricFunction {
   package var parameterCount: Int { tensorShapes.reduce(0) { $0 + $1.shape.product } }
-
-  /// Predicted accuracies, (n), as fractions.
-  package func predict<Scalar>(
-    _ students: StudentInputs<Scalar>, teacherMap: Tensor<Scalar>, parameters: TensorDictionary<Scalar>
-  ) -> Tensor<Scalar> {
-    predictions(forTeacher: teacherMap, parameters: parameters)(students)
-  }
 
   /// PyTorch's defaults: uniform within 1/sqrt(fan-in) for weights and biases.
   package func initialParameters<Scalar>(
@@ -49,6 +32,28 @@ extension PredictorFunction {
   /// Whether it can read students and teachers of `space`.
   package func fits(_ space: ResNetSpace) -> Bool {
     codeLength == space.codeLength && (!readsMaps || mapChannels == space.widths[3])
+  }
+}
+
+/// What a meta-learned predictor computes, as a function of its parameters: f(s, t; phi).
+///
+/// Adaptation and meta-training are the same for all.
+package protocol PredictorFunction: ParametricFunction {
+  /// Predicts for one teacher; what depends on it alone is computed once.
+  ///
+  /// - Parameter teacherMap: (1, h, w, channels): h_{z,t}.
+  /// - Returns: a function from students to predicted accuracies, (n), as fractions.
+  func predictions<Scalar>(
+    forTeacher teacherMap: Tensor<Scalar>, parameters: TensorDictionary<Scalar>
+  ) -> @Sendable (StudentInputs<Scalar>) -> Tensor<Scalar>
+}
+
+extension PredictorFunction {
+  /// Predicted accuracies, (n), as fractions.
+  package func predict<Scalar>(
+    _ students: StudentInputs<Scalar>, teacherMap: Tensor<Scalar>, parameters: TensorDictionary<Scalar>
+  ) -> Tensor<Scalar> {
+    predictions(forTeacher: teacherMap, parameters: parameters)(students)
   }
 }
 

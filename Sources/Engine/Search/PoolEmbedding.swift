@@ -44,7 +44,7 @@ package final class PoolEmbedding: Sendable {
   }
 
   /// The most blocks of each stage that any of the students has.
-  static func depths(of students: [Architecture], in space: ResNetSpace) -> [Int] {
+  package static func depths(of students: [Architecture], in space: ResNetSpace) -> [Int] {
     students.reduce(into: space.widths.map { _ in 0 }) { depths, student in
       for (stage, blocks) in student.stages.enumerated() { depths[stage] = max(depths[stage], blocks.count) }
     }

@@ -11,10 +11,11 @@ extension MetaPredictor {
     return SafeTensors(
       tensors: stored(parameters, prefix: "") + stored(rates, prefix: Self.ratePrefix) + storedNoise,
       metadata: [
-        "format": Self.format, "innerSteps": String(innerSteps), "space": space.json.text,
+        "format": Self.format, "innerSteps": String(adaptation.steps), "space": space.json.text,
         "method": method.rawValue, "unit": unit.rawValue,
         "history": JSON.array(history.map(\.json)).text,
         "validationErrors": JSON.array(validationErrors.map { .number($0) }).text,
+        "adaptation": adaptation.json.text, "support": JSON.object(support.mapValues(\.json)).text,
       ].merging(shapeFields) { first, _ in first }.merging(embeddingFields) { first, _ in first })
   }
 
@@ -33,6 +34,7 @@ extension MetaPredictor {
     return [
       "architectureFeatures": String(function.shape.architectureFeatures),
       "hidden": String(function.shape.hidden), "scalesMaps": String(function.scalesMaps),
+      "maps": function.shape.maps.rawValue,
     ]
   }
 
@@ -78,7 +80,7 @@ extension MetaPredictor {
     }
     self.init(
       space: space, method: method, function: function, parameters: parameters, rates: rates,
-      innerSteps: method.innerSteps, unit: unit)
+      adaptation: Adaptation(steps: method.innerSteps), unit: unit)
   }
 
   /// Reads a file written by `safeTensors`.
@@ -99,13 +101,17 @@ extension MetaPredictor {
       var shape = PredictorShape(space: space)
       shape.architectureFeatures = try fields.integer("architectureFeatures", in: 1...65_536)
       shape.hidden = try fields.integer("hidden", in: 1...65_536)
+      guard let maps = MapReading(rawValue: file.metadata["maps"] ?? MapReading.both.rawValue) else {
+        throw ModelFileError.badMetadata("maps")
+      }
+      shape.maps = maps
       function = AccuracyPredictor(shape: shape, scalesMaps: file.metadata["scalesMaps"] == "true")
     }
     self.init(
       space: space, method: method, function: function,
       parameters: try TensorDictionary(file, shapes: function.tensorShapes),
       rates: try TensorDictionary(file, shapes: function.tensorShapes, prefix: Self.ratePrefix),
-      innerSteps: try fields.integer("innerSteps", in: 0...100), unit: unit,
+      adaptation: try Self.adaptation(of: file, fields), unit: unit,
       history: try (fields.json("history").arrayValue ?? []).compactMap(MetaRecord.init))
     if file.metadata["embedding"] != nil {
       let image = try file["noise"] == nil ? nil : NoiseImage(file)
@@ -114,6 +120,22 @@ extension MetaPredictor {
     if file.metadata["validationErrors"] != nil {
       validationErrors = try (fields.json("validationErrors").arrayValue ?? []).compactMap(\.doubleValue)
     }
+    guard file.metadata["support"] != nil else { return }
+    for (teacher, students) in try fields.json("support").objectValue ?? [:] {
+      guard let students = SupportStudents(students) else { throw ModelFileError.badMetadata("support") }
+      support[teacher] = students
+    }
+  }
+
+  /// Older files tell the number of steps alone.
+  private static func adaptation(
+    of file: SafeTensors, _ fields: StoredFields
+  ) throws(ModelFileError) -> Adaptation {
+    guard file.metadata["adaptation"] != nil else {
+      return Adaptation(steps: try fields.integer("innerSteps", in: 0...100))
+    }
+    guard let adaptation = Adaptation(try fields.json("adaptation")) else { throw .badMetadata("adaptation") }
+    return adaptation
   }
 }
 

@@ -174,6 +174,8 @@ package enum TrainingError: Error, Sendable, Equatable {
   case classCount(teacher: Int, dataset: Int)
   /// A number below 1.
   case tooSmall(setting: String, value: Int)
+  /// Not one more than are adapted to.
+  case tooFewStudents(task: String, found: Int, support: Int)
 }
 
 extension TrainingError: ExplainedError {
@@ -185,6 +187,8 @@ extension TrainingError: ExplainedError {
     case .classCount(let teacher, let dataset):
       "the teacher knows \(teacher) classes, and the dataset has \(dataset)"
     case .tooSmall(let setting, let value): "the number of \(setting) is \(value)"
+    case .tooFewStudents(let task, let found, let support):
+      "\(task) has \(found) measured students, and \(support) of them would be the support"
     }
   }
 
@@ -194,6 +198,7 @@ extension TrainingError: ExplainedError {
     case .imageSize(_, let wanted): "make the dataset with size \(wanted), or choose another space"
     case .classCount: "use the dataset that the teacher was trained on"
     case .tooSmall: "use 1 or more"
+    case .tooFewStudents: "leave some to predict: use a smaller number, or measure more students"
     }
   }
 }

@@ -22,7 +22,8 @@ struct ScoringBench: BenchCase {
     let parameters: TensorDictionary<Float> = function.initialParameters(random: &random)
     predictor = MetaPredictor(
       space: space, function: function, parameters: parameters,
-      rates: parameters.mapped { Tensor(repeating: 0.005, shape: $0.shape) }, innerSteps: 1)
+      rates: parameters.mapped { Tensor(repeating: 0.005, shape: $0.shape) }, adaptation: Adaptation(steps: 1)
+    )
     students = (0..<(options.isQuick ? 300 : 3000)).map { _ in space.sample(random: &random) }
   }
 

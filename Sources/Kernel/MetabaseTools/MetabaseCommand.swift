@@ -7,7 +7,8 @@ struct MetabaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metabase", abstract: "Measures the demo world, and merges, exports and checks results.",
     subcommands: [
-      CollectCommand.self, PackCommand.self, MergeCommand.self, ExportCommand.self, CheckCommand.self,
+      CollectCommand.self, PackCommand.self, ExtractorCommand.self, MergeCommand.self, ExportCommand.self,
+      CheckCommand.self,
     ])
 }
 

@@ -48,6 +48,38 @@ struct PackCommand: ParsableCommand {
   }
 }
 
+/// `dass metabase extractor`: the network that describes images, as it comes with the program.
+struct ExtractorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extractor", abstract: "Trains the network that describes images for MetaD2A and TANS.",
+    discussion: "On all 200 classes of the demo world's source set; writes \(FeatureExtractor.fileName).")
+
+  @Argument(help: ArgumentHelp("Where the file is written.", valueName: "folder"))
+  var folder: String
+
+  func run() throws {
+    let cancellation = CancellationToken()
+    let interrupt = RunCommand.cancelOnInterrupt(cancellation)
+    defer { interrupt.cancel() }
+    let progress = ProgressLog.sink()
+    let network: Teacher
+    do {
+      network = try FeatureExtractor.train(
+        dataFolder: Environment.standard.dataDirectory.path,
+        supervision: Supervision(progress: progress, cancellation: cancellation))
+      progress.finish(succeeded: true)
+    } catch is Cancelled {
+      progress.finish(succeeded: false)
+      throw ExitCode(130)
+    }
+    try AtomicFile.createFolder(folder)
+    try network.safeTensors.write(to: "\(folder)/\(FeatureExtractor.fileName)")
+    print(
+      "\(FeatureExtractor.fileName): test accuracy \(percent(network.accuracy)) on \(network.classes) classes"
+    )
+  }
+}
+
 /// `dass metabase merge`: results measured elsewhere.
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

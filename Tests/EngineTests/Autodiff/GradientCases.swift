@@ -35,6 +35,13 @@ extension GradientTests.Case {
     Self("product with a sliced matrix", [3, 2], [4, 6]) {
       $0[0].times($0[1].sliced([AxisSlice(start: 1, count: 2, step: 2), AxisSlice(count: 3, step: 2)]))
     },
+    Self("products of stacked matrices", [3, 2, 4], [3, 4, 2]) {
+      $0[0].timesEach($0[1]) * $0[0].timesEach($0[1])
+    },
+    Self("products of stacked transposes", [3, 4, 2], [2, 4, 3]) {
+      let y = $0[0].permuted([0, 2, 1]).timesEach($0[1].permuted([2, 1, 0]))
+      return y * y
+    },
     Self("linear layer", [3, 4], [2, 4], [2]) {
       let y = $0[0].linear(weight: $0[1], bias: $0[2])
       return y * y
@@ -144,6 +151,13 @@ extension GradientTests.Case {
   static let losses: [Self] =
     [
       Self("log-softmax", [3, 4]) { $0[0].logSoftmax() * $0[0] },
+      Self("softmax", [2, 3, 4]) { $0[0].softmax() * $0[0] },
+      Self("logistic function", [5]) { $0[0].logistic() },
+      Self("rows of length 1", [3, 4], [3, 4]) { $0[0].withUnitRows() * $0[1] },
+      Self("attention", [2, 3, 4], [2, 3, 4]) {
+        let scores = $0[0].timesEach($0[1].permuted([0, 2, 1])) / 2
+        return scores.softmax().timesEach($0[1])
+      },
       Self("cross-entropy", [3, 4]) { $0[0].crossEntropy(labels: [0, 2, 3]) },
       Self("smoothed cross-entropy", [3, 4]) { $0[0].crossEntropy(labels: [3, 3, 1], smoothing: 0.1) },
     ]

@@ -25,19 +25,26 @@ import Testing
     let errors = [0, 1, 2, 5].map { steps in
       teacherError(
         GuidedAdaptation(predictor: function, steps: steps).adapt(
-          parameters, rates: rates, teacherMap: task.teacherMap, teacherCode: task.teacherCode,
-          teacherAccuracy: task.teacherAccuracy))
+          parameters, rates: rates, to: task.teacherPair, teacherMap: task.teacherMap))
     }
     #expect(errors[0] == teacherError(parameters))
     #expect(zip(errors, errors.dropFirst()).allSatisfy { $0 > $1 })
   }
 
-  private func exact(_ task: TaskInputs<Float>) -> TaskInputs<Double> {
-    TaskInputs<Double>(
+  private func exact(_ task: TaskInputs<Float>, support count: Int = 0) throws -> TaskInputs<Double> {
+    var random = RandomSource(seed: 3)
+    let task = try task.divided(support: count, random: &random)
+    var exact = TaskInputs<Double>(
       name: "", teacherMap: task.teacherMap.inDouble, teacherCode: task.teacherCode.inDouble,
       teacherAccuracy: task.teacherAccuracy,
       students: StudentInputs(maps: task.students.maps.inDouble, codes: task.students.codes.inDouble),
       accuracies: task.accuracies)
+    exact.support = task.support.map { support in
+      SupportPairs(
+        students: StudentInputs(maps: support.students.maps.inDouble, codes: support.students.codes.inDouble),
+        accuracies: support.accuracies)
+    }
+    return exact
   }
 
   /// The outer loss by definition: every inner step is part of the graph.
@@ -54,9 +61,9 @@ import Testing
     }
     var adapted = parameters
     for _ in 0..<adaptation.steps {
-      let support = StudentInputs(maps: task.teacherMap, codes: task.teacherCode)
+      let support = task.support ?? task.teacherPair
       let inner = gradients(
-        of: loss(support, [task.teacherAccuracy], adapted), withRespectTo: adapted.ordered,
+        of: loss(support.students, support.accuracies, adapted), withRespectTo: adapted.ordered,
         keepGraph: !isFirstOrder)
       adapted = adapted.replacing(
         with: zip(adapted.entries, inner).map { entry, gradient in
@@ -66,10 +73,13 @@ import Testing
     return loss(task.students, task.accuracies, adapted)
   }
 
-  @Test(arguments: [0, 1, 2, 3], [false, true])
-  func `outer gradients are those of the definition`(steps: Int, isFirstOrder: Bool) {
-    let adaptation = GuidedAdaptation(predictor: function, steps: steps)
-    let task = exact(task)
+  /// Support 0 is the teacher's pair.
+  @Test(arguments: [(0, 0), (1, 0), (2, 0), (3, 0), (1, 2), (2, 3)], [false, true])
+  func `outer gradients are those of the definition`(
+    _ stepsAndSupport: (Int, Int), isFirstOrder: Bool
+  ) throws {
+    let adaptation = GuidedAdaptation(predictor: function, steps: stepsAndSupport.0)
+    let task = try exact(task, support: stepsAndSupport.1)
     let (parameters, rates) = start(Double.self)
     let found = adaptation.outerGradients(
       of: task, parameters: parameters, rates: rates, isFirstOrder: isFirstOrder)
@@ -84,13 +94,12 @@ import Testing
     }
   }
 
-  @Test func `adapted parameters are where the outer loss is taken`() {
+  @Test func `adapted parameters are where the outer loss is taken`() throws {
     let (parameters, rates) = start(Double.self)
-    let task = exact(task)
+    let task = try exact(task)
     let adaptation = GuidedAdaptation(predictor: function, steps: 2)
     let adapted = adaptation.adapt(
-      parameters, rates: rates, teacherMap: task.teacherMap, teacherCode: task.teacherCode,
-      teacherAccuracy: task.teacherAccuracy)
+      parameters, rates: rates, to: task.teacherPair, teacherMap: task.teacherMap)
     let here = GuidedAdaptation(predictor: function, steps: 0)
       .outerGradients(of: task, parameters: adapted, rates: rates)
     let there = adaptation.outerGradients(of: task, parameters: parameters, rates: rates)
@@ -98,9 +107,9 @@ import Testing
   }
 
   /// Central differences through the adaptation, along one direction in all parameters and all rates.
-  @Test(arguments: [1, 2]) func `the outer gradient sees through the steps`(steps: Int) {
+  @Test(arguments: [1, 2]) func `the outer gradient sees through the steps`(steps: Int) throws {
     let adaptation = GuidedAdaptation(predictor: function, steps: steps)
-    let task = exact(task)
+    let task = try exact(task)
     let (parameters, rates) = start(Double.self)
     var random = RandomSource(seed: 2)
     let direction = (parameters.ordered + rates.ordered).map {

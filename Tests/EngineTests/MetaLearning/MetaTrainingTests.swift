@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Meta-training") struct MetaTrainingTests {
   private func train(
-    episodes: Int = 60, innerSteps: Int = 1, isFirstOrder: Bool = false, seed: UInt64 = 1,
+    episodes: Int = 60, innerSteps: Int = 1, support: Int = 0, isFirstOrder: Bool = false, seed: UInt64 = 1,
     validation: [TaskInputs<Float>] = SyntheticTasks.make(2, seed: 2),
     supervision: Supervision = Supervision()
   ) throws -> MetaPredictor {
@@ -16,6 +16,7 @@ import Testing
     settings.learningRate = 0.003
     settings.innerSteps = innerSteps
     settings.isFirstOrder = isFirstOrder
+    settings.supportStudents = support
     return try MetaTraining(space: SyntheticTasks.space, settings: settings).run(
       tasks: SyntheticTasks.make(5, seed: 1), validation: validation, seed: seed, supervision: supervision)
   }
@@ -71,7 +72,7 @@ import Testing
       tasks: tasks, validation: [], seed: 1, supervision: Supervision())
     #expect(learned.method == method)
     var unadapted = learned
-    unadapted.innerSteps = 0
+    unadapted.adaptation.steps = 0
     let unseen = SyntheticTasks.make(6, seed: 3)
     #expect(error(learned, on: unseen) < 0.8 * error(unadapted, on: unseen))
     let areFixed = learned.rates.ordered.allSatisfy { $0.scalars.allSatisfy { $0 == 0.05 } }

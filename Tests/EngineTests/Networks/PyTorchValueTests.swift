@@ -88,7 +88,8 @@ import Testing
     let function = AccuracyPredictor(shape: shape)
     for steps in 0...2 {
       let predictor = MetaPredictor(
-        space: .paper, function: function, parameters: parameters, rates: rates, innerSteps: steps)
+        space: .paper, function: function, parameters: parameters, rates: rates,
+        adaptation: Adaptation(steps: steps))
       let expected = try golden("predictions.after\(steps)").values
       #expect(deviation(of: predictor.predictions(for: task).map(Float.init), from: expected) < tolerance)
     }
@@ -104,6 +105,52 @@ import Testing
       for (name, gradient) in zip(rates.names, found.rates) {
         let expected = try golden("\(order).rate_gradient.\(name)").values
         #expect(deviation(of: gradient.scalars, from: expected) < 2 * tolerance, "\(order) rate of \(name)")
+      }
+    }
+  }
+
+  /// Through two inner steps on measured students, for predictors that read all maps and fewer.
+  @Test(arguments: MapReading.allCases) func adaptationToMeasuredStudents(_ maps: MapReading) throws {
+    let golden = try Golden("adaptation")
+    let shape = golden.settings["shape"]
+    let function = AccuracyPredictor(
+      shape: PredictorShape(
+        mapChannels: try #require(shape?["channels"]?.intValue),
+        codeLength: try #require(shape?["code"]?.intValue),
+        architectureFeatures: try #require(shape?["embedding"]?.intValue),
+        hidden: try #require(shape?["hidden"]?.intValue), maps: maps))
+    // The projection keeps the columns of what is read.
+    let channels = function.mapChannels
+    func read(_ group: String) throws -> TensorDictionary<Float> {
+      let whole = dictionary(golden.group(group))
+      return TensorDictionary(
+        function.tensorShapes.map { name, shape in
+          let start = maps == .none ? channels : 0
+          guard name == "proj_layers.0.weight" else { return (name, whole[name]) }
+          return (name, whole[name].sliced(axis: 1, start..<start + shape[1]).contiguous())
+        })
+    }
+    let (parameters, rates) = (try read("parameters"), try read("rates"))
+    func students(_ part: String) throws -> SupportPairs<Float> {
+      SupportPairs(
+        students: StudentInputs(
+          maps: image(try golden("task.\(part)_maps")), codes: tensor(try golden("task.\(part)_codes"))),
+        accuracies: try golden("task.\(part)_accuracies").values.map(Double.init))
+    }
+    let query = try students("query")
+    var task = TaskInputs(
+      name: "task", teacherMap: image(try golden("task.teacher_map")),
+      teacherCode: Tensor(repeating: 0, shape: [1, function.codeLength]), teacherAccuracy: 0,
+      students: query.students, accuracies: query.accuracies)
+    task.support = try students("support")
+    let found = GuidedAdaptation(
+      predictor: function, steps: try #require(golden.settings["inner_steps"]?.intValue)
+    ).outerGradients(of: task, parameters: parameters, rates: rates)
+    #expect(abs(Float(found.loss) / (try golden("\(maps.rawValue).outer_loss").values[0]) - 1) < tolerance)
+    for (kind, gradients) in [("gradient", found.parameters), ("rate_gradient", found.rates)] {
+      for (name, gradient) in zip(parameters.names, gradients) {
+        let expected = try golden("\(maps.rawValue).\(kind).\(name)").values
+        #expect(deviation(of: gradient.scalars, from: expected) < 2 * tolerance, "\(kind) \(name)")
       }
     }
   }

@@ -42,6 +42,26 @@ import Testing
     expectClose(together, alone, tolerance: 1e-5)
   }
 
+  @Test(arguments: MapReading.allCases) func `only the maps that it is to read change it`(_ maps: MapReading)
+  {
+    let function = AccuracyPredictor(
+      shape: PredictorShape(mapChannels: 6, codeLength: 9, architectureFeatures: 4, hidden: 5, maps: maps))
+    var random = RandomSource(seed: 1)
+    let parameters: TensorDictionary<Float> = function.initialParameters(random: &random)
+    #expect(function.readsMaps == (maps != .none))
+    let (students, others) = (inputs(3), inputs(9).selecting([5, 6, 7]))
+    func predicted(_ maps: Tensor<Float>, teacher: Tensor<Float>) -> [Float] {
+      function.predict(
+        StudentInputs(maps: maps, codes: students.codes), teacherMap: teacher, parameters: parameters
+      ).scalars
+    }
+    let teacher = students.maps.sliced(axis: 0, 0..<1)
+    let before = predicted(students.maps, teacher: teacher)
+    #expect(
+      (predicted(students.maps, teacher: others.maps.sliced(axis: 0, 0..<1)) == before) == (maps != .both))
+    #expect((predicted(others.maps, teacher: teacher) == before) == (maps == .none))
+  }
+
   @Test func `single precision is close to double precision`() {
     let function = AccuracyPredictor(shape: shape)
     let students = inputs(3)

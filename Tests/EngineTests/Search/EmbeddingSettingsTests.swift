@@ -60,7 +60,8 @@ import Testing
     var random = RandomSource(seed: 1)
     let parameters: TensorDictionary<Float> = function.initialParameters(random: &random)
     var predictor = MetaPredictor(
-      space: space, function: function, parameters: parameters, rates: parameters, innerSteps: 1)
+      space: space, function: function, parameters: parameters, rates: parameters,
+      adaptation: Adaptation(steps: 1))
     #expect(predictor.safeTensors.metadata["embedding"] == nil)
     #expect(try MetaPredictor(predictor.safeTensors).embedding == .standard)
     predictor.embedding = EmbeddingSettings(

@@ -99,7 +99,8 @@ import Testing
     return PoolScoring(
       predictor: MetaPredictor(
         space: SmallTask.space, function: AccuracyPredictor(shape: shape), parameters: parameters,
-        rates: parameters.mapped { Tensor(repeating: 0.01, shape: $0.shape) }, innerSteps: innerSteps),
+        rates: parameters.mapped { Tensor(repeating: 0.01, shape: $0.shape) },
+        adaptation: Adaptation(steps: innerSteps)),
       embedding: NoiseEmbedding(teacher: SmallTask.teacher()), teacherAccuracy: 0.8)
   }
 
@@ -110,7 +111,7 @@ import Testing
     let embedding = NoiseEmbedding(teacher: SmallTask.teacher())
     let predictor = MetaPredictor(
       space: SmallTask.space, method: .maml, function: function, parameters: parameters,
-      rates: parameters.mapped { Tensor(repeating: 0.01, shape: $0.shape) }, innerSteps: 2)
+      rates: parameters.mapped { Tensor(repeating: 0.01, shape: $0.shape) }, adaptation: Adaptation(steps: 2))
     let students = SmallTask.students(40)
     let scores = try PoolScoring(predictor: predictor, embedding: embedding, teacherAccuracy: 0.8)
       .scores(of: students, supervision: Supervision())

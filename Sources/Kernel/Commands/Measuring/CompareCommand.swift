@@ -8,7 +8,7 @@ extension CommandDeclaration {
       "A row for each method, with Spearman's correlation on each task and how long ranking took, and for each pair whether one is "
       + "better, worse, or the two are not told apart. The controls `macs`, `params`, `depth` and `random` stand in every "
       + "comparison. A predictor made with several seeds is run with each; what has one run stands beside it unchanged, but "
-      + "`random` and the proxies draw anew. Of students measured with several seeds the mean counts. Rankings are kept in the "
+      + "`random` and the proxies draw anew. Students that one of the methods adapts to are left out for all. Of students measured with several seeds the mean counts. Rankings are kept in the "
       + "cache, with the time that they took.",
     parameters: [.required("methods", .objects(.predictor), "what to compare")],
     clauses: [.required("on", .objects(.metabase), "measured students"), .target],
@@ -42,7 +42,12 @@ extension CommandDeclaration {
       }
       return repeated
     }
-    let tasks = MeasuredTask.byTeacher(try measuredTasks(arguments, "on")).map(MeasuredTask.init(averaging:))
+    let predictors = methods.map { name, method in
+      (name: name, predictor: PredictorObject(method: method, making: ""))
+    }
+    let judged = try MeasuredTask.byTeacher(try measuredTasks(arguments, "on"))
+      .map { try MeasuredTask(averaging: $0).withoutSupport(of: predictors) }
+    let tasks = judged.map(\.task)
     guard !tasks.isEmpty else { throw arguments.error(for: "on", "there are no measured students") }
     var compared: [ComparisonObject.Method] = []
     var kept = 0
@@ -64,8 +69,10 @@ extension CommandDeclaration {
       try ComparisonObject(
         methods: compared,
         tasks: tasks.map { .init(name: $0.teacher.datasetName, students: $0.students) }, runs: runs,
-        making: kept == 0
-          ? "ranked here" : "\(kept) of \(methods.count * runs * tasks.count) rankings from the cache"))
+        making: ([
+          kept == 0
+            ? "ranked here" : "\(kept) of \(methods.count * runs * tasks.count) rankings from the cache"
+        ] + judged.compactMap(\.note)).joined(separator: "; ")))
   }
 
   static let verdicts = CommandDeclaration(

@@ -98,7 +98,8 @@ extension CommandDeclaration {
       + "difference of predicted and measured accuracy; “inside 90 %” is how many of the students lie within the prediction's "
       + "interval, which should be 90 %. Below the table the first predictor is "
       + "compared with each other one on the same redrawn students; it is better or worse where the interval of the "
-      + "difference leaves out zero, otherwise the two are not told apart.",
+      + "difference leaves out zero, otherwise the two are not told apart. Students that one of the predictors adapts to "
+      + "are left out for all.",
     parameters: [.required("predictors", .objects(.predictor), "what to compare")],
     clauses: [
       .required("on", .objects(.metabase), "measured students"),
@@ -115,16 +116,19 @@ extension CommandDeclaration {
       + (top > 1 ? ["top-\(top) regret"] : []) + ["error", "inside 90 %", "students"]
     var table = Table(
       title: "Predicted against measured", columns: headings.map { Table.Column($0) })
-    let tasks = try measuredTasks(arguments, "on")
+    let predictors = try arguments.objects("predictors").compactMap { name, object in
+      (object as? PredictorObject).map { (name: name, predictor: $0) }
+    }
+    let judged = try measuredTasks(arguments, "on").map { try $0.withoutSupport(of: predictors) }
+    let tasks = judged.map(\.task)
     let rankingTasks = tasks.map { task in
       var rankingTask = RankingTask(task)
       rankingTask.embedded = EmbeddedStudents()
       return rankingTask
     }
     var first: (name: String, scores: [[Double]])?
-    for (name, object) in try arguments.objects("predictors") {
+    for (name, predictor) in predictors {
       var scores: [[Double]] = []
-      guard let predictor = object as? PredictorObject else { continue }
       for (task, rankingTask) in zip(tasks, rankingTasks) {
         let measured = task.accuracies(target)
         let predicted = try predictor.scores(
@@ -164,8 +168,12 @@ extension CommandDeclaration {
       "measured: the \(target.rawValue) accuracy of each run",
       "inside 90 %: how many lie within the interval that held 90 % of the validation tasks' students",
       "precision: of the \(top) students measured best, the part among the \(top) predicted best",
-      "the teachers' students were measured by distilling them; predictions use no measured student",
     ]
+    let leftOut = judged.compactMap(\.note)
+    table.notes +=
+      leftOut.isEmpty
+      ? ["the teachers' students were measured by distilling them; predictions use no measured student"]
+      : leftOut
     return .table(table)
   }
 }

@@ -24,6 +24,7 @@ extension CommandDeclaration {
     let interval = predictor.method.predictionInterval(coverage: coverage)
     var words: [String] = []
     let panels = try measuredTasks(arguments, "on").map { task in
+      let task = try task.withoutSupport(of: [(name: name, predictor: predictor)]).task
       let measured = task.results.map(\.bestAccuracy)
       let predicted = try predictor.scores(
         of: task.students, for: RankingTask(task), supervision: context.supervision, stage: "scoring")

@@ -135,6 +135,7 @@ extension CommandDeclaration {
     let methods: [(String, any RankingMethod)] = [("before", unadapted), ("after", predictor.method)]
     var words: [String] = []
     let panels = try measuredTasks(arguments, "on").map { task in
+      let task = try task.withoutSupport(of: [(name: name, predictor: predictor)]).task
       var rankingTask = RankingTask(task)
       rankingTask.embedded = EmbeddedStudents()
       let measured = task.results.map(\.bestAccuracy)

@@ -19,7 +19,11 @@ extension CommandDeclaration {
   ) { arguments, context in
     let predictor: PredictorObject = try arguments.object("of")
     let name = arguments.text(asWritten: "of") ?? "predictor"
-    let tasks = try measuredTasks(arguments, "on")
+    let judged = try measuredTasks(arguments, "on").map {
+      try $0.withoutSupport(of: [(name: name, predictor: predictor)])
+    }
+    let tasks = judged.map(\.task)
+    let leftOut = judged.compactMap(\.note)
     var words: [String] = []
     let panels = try tasks.map { task in
       let measured = task.results.map(\.bestAccuracy)
@@ -44,7 +48,8 @@ extension CommandDeclaration {
     }
     let figure = Figure(
       title: "\(name): predicted against measured accuracy",
-      subtitle: "Spearman's rank correlation with its 95 % interval over students",
+      subtitle: (["Spearman's rank correlation with its 95 % interval over students"] + leftOut)
+        .joined(separator: "; "),
       alternativeText:
         "Scatter plot of students, predicted by \(name) against measured. \(words.joined(separator: "; ")).",
       panels: panels, columns: min(3, panels.count))
@@ -69,9 +74,7 @@ extension CommandDeclaration {
       quality = [history.map { (Double($0.epoch), $0.testAccuracy) }]
       qualityAxis = Axis("test accuracy", format: .percent)
     } else {
-      let histories = ((object as? PredictorObject)?.method.runs ?? []).compactMap {
-        ($0 as? LearnedMethod)?.predictor.history
-      }
+      let histories = ((object as? PredictorObject)?.method.runs ?? []).compactMap(\.history)
       guard !histories.isEmpty else { throw arguments.error(for: "of", "`\(name)` was not learned") }
       xLabel = "episode"
       loss = histories.map { $0.map { (Double($0.episode), $0.loss) } }

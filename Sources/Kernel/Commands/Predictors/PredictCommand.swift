@@ -53,16 +53,19 @@ extension CommandDeclaration {
     examples: [CommandExample("predictor last = view dass from last", "with the last blocks and channels")]
   ) { arguments, _ in
     let object: PredictorObject = try arguments.object("predictor")
-    let runs = object.method.runs.compactMap { $0 as? LearnedMethod }
-    guard runs.count == object.method.runs.count else {
+    let changed: [any RankingMethod] = try object.method.runs.compactMap { run in
+      if var predictor = (run as? LearnedMethod)?.predictor {
+        predictor.embedding = try arguments.embeddingSettings(changing: predictor.embedding)
+        return LearnedMethod(predictor: predictor)
+      }
+      guard var predictor = (run as? DatasetLearnedMethod)?.predictor else { return nil }
+      predictor.embedding = try arguments.embeddingSettings(changing: predictor.embedding)
+      return DatasetLearnedMethod(predictor: predictor)
+    }
+    guard changed.count == object.method.runs.count else {
       throw arguments.error(
         for: "predictor", "only learned predictors look at noise",
         advice: "for a proxy say so when it is set up: proxy snip from first")
-    }
-    let changed = try runs.map { run in
-      var predictor = run.predictor
-      predictor.embedding = try arguments.embeddingSettings(changing: predictor.embedding)
-      return LearnedMethod(predictor: predictor)
     }
     return .object(PredictorObject(method: SeveralRuns.of(changed), making: object.making))
   }

@@ -6,9 +6,40 @@ struct LearnedMethod: RankingMethod {
   let predictor: MetaPredictor
 
   var summary: String {
-    "\(predictor.isGuided ? "guided" : "unguided") \(predictor.method.title) for \(predictor.space.name), "
-      + "\(NumberText.grouped(predictor.function.parameterCount)) parameters"
-      + (predictor.embedding == .standard ? "" : ", \(predictor.embedding.text)")
+    let adaptation = predictor.adaptation
+    let way =
+      adaptation == Adaptation(steps: adaptation.steps) && predictor.support.isEmpty
+      ? "" : ", \(self.adaptation)"
+    return
+      "\(predictor.isGuided ? "guided" : "unguided") \(predictor.method.title) for \(predictor.space.name), "
+      + "\(NumberText.grouped(predictor.function.parameterCount)) parameters" + reading
+      + (predictor.embedding == .standard ? "" : ", \(predictor.embedding.text)") + way
+  }
+
+  /// What it reads, where that is less than usual.
+  private var reading: String {
+    switch (predictor.function as? AccuracyPredictor)?.shape.maps {
+    case .student: ", without the teacher's map"
+    case .some(.none): ", without maps"
+    case .both, nil: ""
+    }
+  }
+
+  /// What it is adapted by, in words.
+  private var adaptation: String {
+    let adaptation = predictor.adaptation
+    guard adaptation.steps > 0 else { return "not adapted" }
+    let students =
+      adaptation.students > 0
+      ? "\(adaptation.students) measured student\(adaptation.students == 1 ? "" : "s")" : nil
+    let support = [adaptation.usesTeacher ? "the teacher's accuracy" : nil, students].compactMap(\.self)
+      .joined(separator: " and ")
+    let rates =
+      adaptation.rates == .reset
+      ? ", all rates \(Quantity.shortest(predictor.method.innerRate))" : ""
+    return
+      (adaptation.movement == .offset ? "only the offset moved by " : "adapted by ") + support
+      + ", \(adaptation.steps) step\(adaptation.steps == 1 ? "" : "s")" + rates
   }
 
   var predictsAccuracy: Bool { true }
@@ -20,6 +51,8 @@ struct LearnedMethod: RankingMethod {
     }
   }
   var checkpoint: [UInt8]? { predictor.checkpoint }
+  var history: [MetaRecord]? { predictor.history }
+  var support: [String: SupportStudents] { predictor.support }
 
   /// From the errors on the validation tasks.
   func predictionInterval(coverage: Double) -> ConformalInterval? {
@@ -31,7 +64,7 @@ struct LearnedMethod: RankingMethod {
     let best = predictor.history.compactMap(\.validationCorrelation).max()
     return [
       ("space", predictor.space.name),
-      ("inner steps", "\(predictor.innerSteps)"),
+      ("adaptation", adaptation),
       ("looks at", predictor.embedding.text),
       ("episodes", "\(predictor.history.last?.episode ?? 0)"),
       ("best validation SRC", best.map { NumberText.fixed($0, digits: 3) } ?? "none"),
@@ -52,7 +85,7 @@ struct LearnedMethod: RankingMethod {
       let inputs = try task.embedded?.inputs(
         of: students, by: scoring.embedding, cancellation: supervision.cancellation)
     {
-      return scoring.prediction(inputs)
+      return try scoring.prediction(inputs)
     }
     return try scoring.scores(of: students, supervision: supervision, stage: stage)
   }
@@ -67,22 +100,26 @@ struct LearnedMethod: RankingMethod {
   var unadapted: (any RankingMethod)? {
     guard predictor.isGuided else { return nil }
     var plain = predictor
-    plain.innerSteps = 0
+    plain.adaptation.steps = 0
     return LearnedMethod(predictor: plain)
   }
 
   private func scoring(for task: RankingTask) throws -> PoolScoring {
     let teacher = task.teacher
     guard predictor.function.fits(teacher.space), predictor.space.sharesCodes(with: teacher.space) else {
+      throw Diagnostic.otherSpace(predictor: predictor.space, teacher: teacher.space)
+    }
+    let support = predictor.support[teacher.digest]
+    let wanted = predictor.adaptation.steps > 0 ? predictor.adaptation.students : 0
+    guard wanted == 0 || support != nil else {
       throw Diagnostic(
         .argument,
-        "the predictor was made for the space \(predictor.space.name), and the teacher belongs to "
-          + teacher.space.name,
-        notes: ["use a predictor that was meta-trained on tasks of the same space"])
+        "the predictor adapts to \(wanted) measured students of a task, and has none of \(teacher.datasetName)",
+        notes: ["`adapt` gives it some: `adapt NAME support \(wanted) of METABASE`"])
     }
     return PoolScoring(
       predictor: predictor, embedding: try NoiseEmbedding(teacher: teacher, settings: predictor.embedding),
-      teacherAccuracy: teacher.accuracy)
+      teacherAccuracy: teacher.accuracy, support: wanted > 0 ? support : nil)
   }
 }
 

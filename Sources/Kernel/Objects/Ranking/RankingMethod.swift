@@ -18,6 +18,10 @@ protocol RankingMethod: Sendable {
   var file: SafeTensors? { get }
   /// The same as a checkpoint that PyTorch loads.
   var checkpoint: [UInt8]? { get }
+  /// How it was learned; nil where it was not.
+  var history: [MetaRecord]? { get }
+  /// The measured students that it adapts to, by the digest of their teacher: it must not be judged by them.
+  var support: [String: SupportStudents] { get }
 
   /// What the scores depend on beside task and students, for keys of the cache; nil for what is quicker computed.
   var identity: JSON? { get }
@@ -56,6 +60,8 @@ extension RankingMethod {
   func predictionInterval(coverage: Double) -> ConformalInterval? { nil }
   var file: SafeTensors? { nil }
   var checkpoint: [UInt8]? { nil }
+  var history: [MetaRecord]? { nil }
+  var support: [String: SupportStudents] { [:] }
   func details() -> [(label: String, value: String)] { [] }
 }
 

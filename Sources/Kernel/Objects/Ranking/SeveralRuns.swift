@@ -16,6 +16,15 @@ struct SeveralRuns: RankingMethod {
   var summary: String { "\(runs.count) runs of: \(runs[0].summary)" }
   var predictsAccuracy: Bool { runs.allSatisfy(\.predictsAccuracy) }
 
+  var support: [String: SupportStudents] {
+    runs.reduce(into: [:]) { all, run in
+      all.merge(run.support) { one, other in
+        SupportStudents(
+          students: one.students + other.students, accuracies: one.accuracies + other.accuracies)
+      }
+    }
+  }
+
   /// - Returns: the runs themselves, if there are as many.
   func repeated(_ count: Int) -> [any RankingMethod] { count == runs.count ? runs : [] }
 
