@@ -9,6 +9,12 @@ package struct ResNetSpace: Sendable, Hashable {
     case slotsAndDepths = "slots-and-depths"
   }
 
+  /// Which stages must end with their full width; the last one must, so that all students end in the teacher's shape.
+  package enum FullEnds: String, Sendable, CaseIterable {
+    case every
+    case last
+  }
+
   package var name: String
   /// Full width of each stage.
   package var widths: [Int]
@@ -19,6 +25,8 @@ package struct ResNetSpace: Sendable, Hashable {
   /// Height and width of the images, in pixels.
   package var imageSize: Int
   package var encoding: Encoding
+  /// The paper asks for it in every stage; what the authors' code does with its last stage alone is possible too.
+  package var fullEnds = FullEnds.every
 
   /// - Throws: `SpaceError` if the settings describe no usable space.
   package init(
@@ -89,13 +97,18 @@ package struct ResNetSpace: Sendable, Hashable {
   /// A width of `stage` for each ratio.
   func allowedWidths(stage: Int) -> [Int] { ratios.map { Int((Double(widths[stage]) * $0).rounded()) } }
 
-  /// Each stage's depth and each block's ratio uniformly; the last block of each stage has its full width.
+  /// Whether the last block of a stage has to have the stage's full width.
+  func hasFullEnd(stage: Int) -> Bool { fullEnds == .every || stage == widths.count - 1 }
+
+  /// Each stage's depth and each block's ratio uniformly, but for the last blocks of stages that end full.
   package func sample(random: inout RandomSource) -> Architecture {
     Architecture(
       stages: widths.indices.map { stage in
         let depth = studentDepths.lowerBound + random.integer(below: studentDepths.count)
         let allowed = allowedWidths(stage: stage)
-        return (1..<depth).map { _ in allowed[random.integer(below: allowed.count)] } + [widths[stage]]
+        let inner = (hasFullEnd(stage: stage) ? 1 : 0)..<depth
+        return inner.map { _ in allowed[random.integer(below: allowed.count)] }
+          + (hasFullEnd(stage: stage) ? [widths[stage]] : [])
       })
   }
 
@@ -110,7 +123,7 @@ package struct ResNetSpace: Sendable, Hashable {
       for width in blocks where !allowed.contains(width) {
         throw .architectureWidth(stage: stage + 1, width: width, allowed: allowed)
       }
-      guard blocks.last == widths[stage] else {
+      guard blocks.last == widths[stage] || !hasFullEnd(stage: stage) else {
         throw .architectureEnd(stage: stage + 1, width: blocks.last ?? 0, full: widths[stage])
       }
     }
@@ -125,6 +138,7 @@ package struct ResNetSpace: Sendable, Hashable {
   /// drawn may differ.
   package func sharesNetworks(with other: ResNetSpace) -> Bool {
     sharesCodes(with: other) && widths == other.widths && imageSize == other.imageSize
+      && fullEnds == other.fullEnds
   }
 
   package func cost(of architecture: Architecture, classes: Int = 0) -> ArchitectureCost {
@@ -133,12 +147,13 @@ package struct ResNetSpace: Sendable, Hashable {
 
   /// Number of students, as a floating-point number for it can be astronomical.
   package var studentCount: Double {
-    let perStage = studentDepths.reduce(0.0) { sum, depth in
-      var product = 1.0
-      for _ in 1..<depth { product *= Double(ratios.count) }
-      return sum + product
+    widths.indices.reduce(1.0) { count, stage in
+      count
+        * studentDepths.reduce(0.0) { sum, depth in
+          let free = hasFullEnd(stage: stage) ? depth - 1 : depth
+          return sum + (0..<free).reduce(1.0) { product, _ in product * Double(ratios.count) }
+        }
     }
-    return perStage * perStage * perStage * perStage
   }
 
   // MARK: Architecture code

@@ -84,12 +84,13 @@ package struct Evolution: Sendable {
       stages: parent.stages.enumerated().map { stage, blocks in
         let allowed = space.allowedWidths(stage: stage)
         let depth = random.uniform() < mutationRate ? fresh.stages[stage].count : blocks.count
-        var inner = Array(blocks.dropLast().prefix(depth - 1))
-        while inner.count < depth - 1 { inner.append(allowed[random.integer(below: allowed.count)]) }
+        let end = space.hasFullEnd(stage: stage) ? 1 : 0
+        var inner = Array(blocks.dropLast(end).prefix(depth - end))
+        while inner.count < depth - end { inner.append(allowed[random.integer(below: allowed.count)]) }
         for index in inner.indices where random.uniform() < mutationRate {
           inner[index] = allowed[random.integer(below: allowed.count)]
         }
-        return inner + blocks.suffix(1)
+        return inner + blocks.suffix(end)
       })
   }
 }

@@ -117,13 +117,15 @@ extension EpochRecord {
 
 extension ResNetSpace {
   package var json: JSON {
-    [
+    var members: [String: JSON] = [
       "name": .string(name), "widths": .array(widths.map { .integer($0) }),
       "teacherDepth": .integer(teacherDepth),
       "studentDepths": [.integer(studentDepths.lowerBound), .integer(studentDepths.upperBound)],
       "ratios": .array(ratios.map { .number($0) }), "imageSize": .integer(imageSize),
       "encoding": .string(encoding.rawValue),
     ]
+    if fullEnds != .every { members["fullEnds"] = .string(fullEnds.rawValue) }
+    return .object(members)
   }
 
   /// - Throws: `ModelFileError.badMetadata`, `SpaceError`.
@@ -140,5 +142,10 @@ extension ResNetSpace {
       name: name, widths: widths, teacherDepth: teacherDepth, studentDepths: depths[0]...depths[1],
       ratios: ratios,
       imageSize: imageSize, encoding: encoding)
+    guard let ends = json["fullEnds"] else { return }
+    guard let fullEnds = ends.stringValue.flatMap(FullEnds.init(rawValue:)) else {
+      throw ModelFileError.badMetadata("space")
+    }
+    self.fullEnds = fullEnds
   }
 }

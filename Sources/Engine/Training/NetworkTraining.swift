@@ -107,9 +107,10 @@ struct NetworkTraining {
   private func accuracy(
     of weights: NetworkWeights<Float>, on images: ImageBatches, cancellation: CancellationToken
   ) throws(Cancelled) -> Double {
-    try FoldedResNet(network.architecture, weights: weights).accuracy(on: images, cancellation: cancellation)
+    try FoldedResNet(network.architecture, weights: weights).accuracy(
+      on: images, droppingLastOf: settings.dropsLastBatch ? settings.batchSize : nil,
+      cancellation: cancellation)
   }
-
 }
 
 extension NetworkWeights<Float> {
@@ -143,13 +144,20 @@ extension OptimizationSettings {
 }
 
 extension FoldedResNet {
-  /// The fraction of all images that are classified right; none is left out.
+  /// The fraction of images that are classified right.
   ///
+  /// - Parameter batchSize: where it is given, the last images are left out if they do not fill such a batch; but not
+  ///   all of them.
   /// - Throws: `Cancelled`.
-  package func accuracy(on images: ImageBatches, cancellation: CancellationToken) throws(Cancelled) -> Double
-  {
+  package func accuracy(
+    on images: ImageBatches, droppingLastOf batchSize: Int? = nil, cancellation: CancellationToken
+  ) throws(Cancelled) -> Double {
+    var batches = images.orderedIndices(batchSize: batchSize ?? 256)
+    if let batchSize, batches.count > 1, let last = batches.last, last.count < batchSize {
+      batches.removeLast()
+    }
     var right = 0
-    for indices in images.orderedIndices(batchSize: 256) {
+    for indices in batches {
       try cancellation.check()
       let batch = images.batch(indices)
       for (guess, label) in zip(logits(batch.images).rowArgmax(), batch.labels) where guess == label {
@@ -157,7 +165,7 @@ extension FoldedResNet {
       }
     }
     try cancellation.check()
-    return Double(right) / Double(images.count)
+    return Double(right) / Double(batches.reduce(0) { $0 + $1.count })
   }
 }
 

@@ -18,6 +18,8 @@ package struct OptimizationSettings: Sendable, Hashable {
   /// Epochs between measurements of the test accuracy; the last epoch is always measured.
   package var validationInterval = 5
   package var selection = EpochSelection.test
+  /// Whether images that fill no batch of `batchSize` are left out of the measured accuracy, as in the authors' code.
+  package var dropsLastBatch = false
 
   package init(epochs: Int, augmentation: Augmentation) {
     self.epochs = epochs
@@ -32,6 +34,7 @@ package struct OptimizationSettings: Sendable, Hashable {
       "validationInterval": .integer(validationInterval),
     ]
     if selection != .test { members["selection"] = .string(selection.rawValue) }
+    if dropsLastBatch { members["dropsLastBatch"] = true }
     return .object(members)
   }
 
@@ -49,6 +52,7 @@ package struct OptimizationSettings: Sendable, Hashable {
     self.momentum = momentum
     self.weightDecay = weightDecay
     validationInterval = interval
+    dropsLastBatch = json["dropsLastBatch"]?.boolValue ?? false
     guard let selection = json["selection"] else { return }
     guard let chosen = selection.stringValue.flatMap(EpochSelection.init(rawValue:)) else { return nil }
     self.selection = chosen

@@ -66,6 +66,7 @@ struct SpaceObject: SessionObject {
       ("teacher's depth", "\(space.teacherDepth) blocks a stage"),
       ("students' depths", "\(space.studentDepths.lowerBound) to \(space.studentDepths.upperBound)"),
       ("width ratios", space.ratios.map { Quantity.shortest($0) }.joined(separator: ", ")),
+      ("full at their ends", space.fullEnds == .every ? "every stage" : "the last stage"),
       ("image size", "\(space.imageSize)"),
       ("architecture code", "\(space.encoding.rawValue), length \(space.codeLength)"),
     ]

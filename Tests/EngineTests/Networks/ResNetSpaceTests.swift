@@ -54,6 +54,33 @@ import Testing
       "choose a multiple of 8 between 8 and 512")
   }
 
+  @Test func `only the last stage may have to end full`() throws {
+    var space = try make(ratios: [0.25, 0.5, 1])
+    #expect(space.json["fullEnds"] == nil)
+    let strict = space
+    space.fullEnds = .last
+    #expect(try ResNetSpace(space.json) == space)
+    #expect(!space.sharesNetworks(with: strict))
+    // Of each depth 1 to 3: one free block more in the first three stages.
+    #expect(strict.studentCount == 13 * 13 * 13 * 13)
+    #expect(space.studentCount == 39 * 39 * 39 * 13)
+    var random = RandomSource(seed: 3)
+    let students = (0..<200).map { _ in space.sample(random: &random) }
+    for student in students { try space.validate(student) }
+    #expect(students.allSatisfy { $0.outputWidth == 64 })
+    #expect(Set(students.compactMap { $0.stages[1].last }) == [4, 8, 16])
+    let short = try #require(Architecture(text: "8/8/32/64"))
+    try space.validate(short)
+    #expect(throws: SpaceError.architectureEnd(stage: 2, width: 8, full: 16)) { try strict.validate(short) }
+    var evolution = Evolution(space: space, seed: 1)
+    evolution.population = 20
+    let bred = try evolution.run(budget: 100, cancellation: CancellationToken(), allows: { _ in true }) {
+      $0.map { Double($0.depth) }
+    }
+    for student in bred { try space.validate(student.student) }
+    #expect(Set(bred.compactMap { $0.student.stages[0].last }).count == 3)
+  }
+
   @Test func `networks outside the space are refused in words`() throws {
     let space = try make()
     func refusal(_ text: String) throws -> SpaceError? {

@@ -2,6 +2,30 @@ import Testing
 
 @testable import Engine
 
+@Suite("Measured accuracy") struct MeasuredAccuracyTests {
+  /// 64 test images: batches of 20 leave four of them out.
+  @Test func `images that fill no batch can be left out`() throws {
+    let images = ImageBatches(try SmallTask.stripes().test)
+    let network = SmallTask.teacher(of: SmallTask.tiny, classes: 2).folded
+    let batch = images.batch(Array(0..<64))
+    let hits = zip(network.logits(batch.images).rowArgmax(), batch.labels).map { $0 == $1 }
+    func accuracy(_ batchSize: Int?) throws -> Double {
+      try network.accuracy(on: images, droppingLastOf: batchSize, cancellation: CancellationToken())
+    }
+    #expect(try accuracy(nil) == Double(hits.count { $0 }) / 64)
+    #expect(try accuracy(20) == Double(hits.prefix(60).count { $0 }) / 60)
+    #expect(try accuracy(32) == accuracy(nil))
+    #expect(try accuracy(100) == accuracy(nil))
+  }
+
+  @Test func `the setting leaves no trace where it is off`() throws {
+    var settings = SmallTask.optimization(epochs: 1)
+    #expect(settings.json["dropsLastBatch"] == nil)
+    settings.dropsLastBatch = true
+    #expect(OptimizationSettings(json: settings.json) == settings)
+  }
+}
+
 /// The loop that teachers and students share.
 @Suite("Training") struct NetworkTrainingTests {
   @Test func `a small network learns a small task`() throws {

@@ -80,6 +80,12 @@ import Testing
     #expect(world.run("predict p for t with macs as csv").hasPrefix("student,score\n"))
     #expect(world.run("view macs from last").hasSuffix("only learned predictors look at noise"))
     #expect(world.run("evaluate f, g on m target final").contains("measured: the final accuracy of each run"))
+    #expect(
+      world.run("predictor v = metatrain on m episodes 2 tasks 1 students 2 every 1").contains("2 episodes"))
+    #expect(
+      world.run("metabase l = distill 3 of p for t epochs 1 augment none rate 0.02 drop-last").contains(
+        "l: 3"))
+    #expect(world.run("space o = vary s ends last").contains("space o:"))
     _ = world.run("predictor u = metatrain on m episodes 2 unguided")
     #expect(world.run("predict p for t with u as csv").hasPrefix("student,predicted accuracy\n"))
   }

@@ -97,6 +97,9 @@ extension CommandDeclaration {
       .optional("size", .integer(8...512), "pixels on each side of the images"),
       .optional(
         "code", .choice(ResNetSpace.Encoding.allCases.map(\.rawValue)), "how architectures are encoded"),
+      .optional(
+        "ends", .choice(ResNetSpace.FullEnds.allCases.map(\.rawValue)),
+        "which stages must end with their full width: every one, as in the paper, or the last alone"),
     ],
     result: .object(.space),
     examples: [
@@ -111,14 +114,16 @@ extension CommandDeclaration {
       try arguments.ifPresent("students") { try $0.range($1) }
       ?? base.space.studentDepths.clamped(to: 1...depth)
     let encoding = try arguments.ifPresent("code") { try $0.text($1) }.flatMap(ResNetSpace.Encoding.init)
-    return .object(
-      SpaceObject(
-        space: try ResNetSpace(
-          name: arguments.targetName ?? "a variant of \(base.space.name)",
-          widths: try arguments.ifPresent("widths") { try $0.integers($1) } ?? base.space.widths,
-          teacherDepth: depth, studentDepths: students,
-          ratios: try arguments.ifPresent("ratios") { try $0.numbers($1) } ?? base.space.ratios,
-          imageSize: try arguments.ifPresent("size") { try $0.integer($1) } ?? base.space.imageSize,
-          encoding: encoding ?? base.space.encoding)))
+    var space = try ResNetSpace(
+      name: arguments.targetName ?? "a variant of \(base.space.name)",
+      widths: try arguments.ifPresent("widths") { try $0.integers($1) } ?? base.space.widths,
+      teacherDepth: depth, studentDepths: students,
+      ratios: try arguments.ifPresent("ratios") { try $0.numbers($1) } ?? base.space.ratios,
+      imageSize: try arguments.ifPresent("size") { try $0.integer($1) } ?? base.space.imageSize,
+      encoding: encoding ?? base.space.encoding)
+    space.fullEnds =
+      try arguments.ifPresent("ends") { try $0.text($1) }.flatMap(ResNetSpace.FullEnds.init)
+      ?? base.space.fullEnds
+    return .object(SpaceObject(space: space))
   }
 }

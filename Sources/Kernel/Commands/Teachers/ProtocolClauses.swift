@@ -8,7 +8,7 @@ extension Parameter {
 
   /// What two ways of distilling may differ in, but for the seed.
   static let distillation: [Parameter] = [
-    .experimentProtocol, .epochs, .rate, .selection,
+    .experimentProtocol, .epochs, .rate, .selection, .dropLast,
     .optional("temperature", .number(nil, 0.1...100), default: "6", "softens the teacher's answers"),
     .optional("alpha", .number(.fraction, 0...1), default: "0.5", "weight of the labels"),
     .optional(
@@ -30,6 +30,9 @@ extension Parameter {
     "select", .choice(EpochSelection.allCases.map(\.rawValue)), default: "test",
     "which images choose the epoch: those of the test, as in the paper, or a tenth of the training images, held out"
   )
+
+  static let dropLast = Parameter.flag(
+    "drop-last", "test images that fill no batch of 64 do not count, as in the authors' code")
 
   /// Random changes of training images.
   static let augment = Parameter.optional(
@@ -63,6 +66,7 @@ extension Arguments {
     if let epochs = try ifPresent("epochs", { try $0.integer($1) }) { settings.epochs = epochs }
     if let rate = try ifPresent("rate", { try $0.number($1) }) { settings.learningRate = rate }
     settings.selection = EpochSelection(rawValue: try text("select")) ?? .test
+    settings.dropsLastBatch = flag("drop-last")
     guard let changes = try ifPresent("augment", { try $0.text($1) }) else { return }
     let paper = Augmentation.paper(imageSize: imageSize)
     settings.augmentation =

@@ -13,7 +13,7 @@ extension CommandDeclaration {
     clauses: [
       .required("on", .object(.dataset), "the images to learn"),
       .experimentProtocol,
-      .epochs, .rate, .selection,
+      .epochs, .rate, .selection, .dropLast,
       .optional("smoothing", .number(.fraction, 0...0.9), default: "0.1", "label smoothing"),
       .augment,
       .optional("seed", .seed, default: "1", "starts weights and batches"),
