@@ -13,6 +13,7 @@ import torch
 
 from cases_adaptation import adaptation
 from cases_architecture import architecture
+from cases_bottleneck import bottleneck
 from cases_datasets import metad2a, tans
 from cases_networks import network, remapping, training
 from cases_operations import convolution, losses, normalization, optimizers
@@ -21,7 +22,7 @@ from cases_proxies import proxies
 from golden import deviation, read
 
 CASES = (convolution, normalization, losses, optimizers, network, remapping, predictor, meta, adaptation, architecture,
-         metad2a, tans, training, proxies)
+         metad2a, tans, training, proxies, bottleneck)
 GOLDENS = Path(__file__).resolve().parent.parent / "EngineTests" / "Goldens"
 TOLERANCE = 1e-6
 

@@ -4,7 +4,7 @@
 package struct FoldedResNet: Sendable {
   /// A convolution with a bias, followed by what the network wants.
   struct Convolution: Sendable {
-    /// (O, C, 3, 3), possibly a strided view.
+    /// (O, C, k, k), possibly a strided view.
     var weight: Tensor<Float>
     /// (O), dense.
     var bias: Tensor<Float>
@@ -12,18 +12,18 @@ package struct FoldedResNet: Sendable {
 
   struct Block: Sendable {
     var description: Architecture.Block
-    var first: Convolution
-    var second: Convolution
+    var convolutions: [Convolution]
+    var projection: Convolution?
   }
 
   let architecture: Architecture
-  var stem: Convolution
+  var stem: [Convolution]
   var blocks: [Block]
   var headWeight: Tensor<Float>
   var headBias: Tensor<Float>
 
   init(
-    architecture: Architecture, stem: Convolution, blocks: [Block], headWeight: Tensor<Float>,
+    architecture: Architecture, stem: [Convolution], blocks: [Block], headWeight: Tensor<Float>,
     headBias: Tensor<Float>
   ) {
     self.architecture = architecture
@@ -34,28 +34,29 @@ package struct FoldedResNet: Sendable {
   }
 
   package init(_ architecture: Architecture, weights: NetworkWeights<Float>) {
-    func fold(_ convolution: String, _ normalization: String) -> Convolution {
+    func fold(_ layer: ConvolutionLayer) -> Convolution {
+      let normalization = layer.normalization
       let parameters = weights.parameters
       let variance = weights.statistics["\(normalization).running_var"]
       let factor = parameters["\(normalization).weight"] / (variance + Float(ResNet.epsilon)).squareRoot()
       let mean = weights.statistics["\(normalization).running_mean"]
       return Convolution(
-        weight: (parameters[convolution] * factor.reshaped(to: [factor.count, 1, 1, 1])).detached(),
+        weight: (parameters[layer.convolution] * factor.reshaped(to: [factor.count, 1, 1, 1])).detached(),
         bias: (parameters["\(normalization).bias"] - mean * factor).detached())
     }
     self.init(
       architecture: architecture,
-      stem: fold("conv1.weight", "bn1"),
+      stem: architecture.stem.map(fold),
       blocks: architecture.blocks.map { block in
         Block(
-          description: block, first: fold("\(block.name).conv1.weight", "\(block.name).bn1"),
-          second: fold("\(block.name).conv2.weight", "\(block.name).bn2"))
+          description: block, convolutions: block.convolutions.map(fold),
+          projection: block.projection.map(fold))
       },
       headWeight: weights.parameters["fc.weight"].detached(),
       headBias: weights.parameters["fc.bias"].detached())
   }
 
-  /// (N, H, W, 3) -> (N, H/8, W/8, channels)
+  /// (N, H, W, 3) -> (N, h, w, channels)
   package func map(_ images: Tensor<Float>) -> Tensor<Float> {
     blocks.reduce(applyStem(images)) { map, block in Self.apply(block, to: map) }
   }
@@ -79,22 +80,34 @@ package struct FoldedResNet: Sendable {
   }
 
   func applyStem(_ images: Tensor<Float>) -> Tensor<Float> {
-    images.fused(stem, stride: 1, adding: nil)
+    guard architecture.kind != .basic else { return images.fused(stem[0]) }
+    let narrow = images.fused(stem[0], stride: 2)
+    return (narrow.fused(stem[1]) + narrow).fused(stem[2]).maxPooledOverlapping()
   }
 
   static func apply(_ block: Block, to map: Tensor<Float>) -> Tensor<Float> {
-    map.fused(block.first, stride: block.description.stride, adding: nil)
-      .fused(block.second, stride: 1, adding: map.shortcut(to: block.description))
+    var inner = map
+    for (layer, shape) in zip(block.convolutions, block.description.convolutions).dropLast() {
+      inner = inner.fused(layer, stride: shape.stride)
+    }
+    let shortcut =
+      block.projection.map { map.shortcutInput(of: block.description).fused($0, isRectified: false) }
+      ?? map.shortcut(to: block.description)
+    return inner.fused(block.convolutions[block.convolutions.count - 1], adding: shortcut)
   }
 }
 
 extension Tensor<Float> {
   /// Convolution, bias, an optional term to add, and the positive part, in one call.
-  fileprivate func fused(_ layer: FoldedResNet.Convolution, stride: Int, adding shortcut: Tensor?) -> Tensor {
+  fileprivate func fused(
+    _ layer: FoldedResNet.Convolution, stride: Int = 1, adding shortcut: Tensor? = nil,
+    isRectified: Bool = true
+  ) -> Tensor {
     let image = contiguous()
     let geometry = ConvolutionGeometry(
       batch: shape[0], height: shape[1], width: shape[2], inputChannels: shape[3],
-      outputChannels: layer.weight.shape[0], kernel: 3, stride: stride, padding: 1)
+      outputChannels: layer.weight.shape[0], kernel: layer.weight.shape[2], stride: stride,
+      padding: layer.weight.shape[2] / 2)
     return Tensor(shape: geometry.outputShape) { out in
       if let shortcut = shortcut?.contiguous() {
         withExtendedLifetime(shortcut) { out.update(from: shortcut.base, count: shortcut.count) }
@@ -106,7 +119,7 @@ extension Tensor<Float> {
             weight: UnsafeMutablePointer(mutating: layer.weight.base), weightStrides: layer.weight.strides,
             output: out),
           bias: UnsafeMutablePointer(mutating: layer.bias.base),
-          epilogue: OneDNN.Epilogue(accumulates: shortcut != nil, rectifies: true))
+          epilogue: OneDNN.Epilogue(accumulates: shortcut != nil, rectifies: isRectified))
       }
     }
   }

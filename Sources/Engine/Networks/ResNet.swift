@@ -21,16 +21,16 @@ package struct NetworkWeights<Scalar: TensorScalar>: Sendable {
 package struct NetworkOutput<Scalar: TensorScalar>: Sendable {
   /// (N, classes)
   package var logits: Tensor<Scalar>
-  /// The last stage's feature map, (N, H/8, W/8, channels).
+  /// The last stage's feature map, (N, h, w, channels).
   package var map: Tensor<Scalar>
   /// Running statistics after this batch; those that went in, in evaluation mode.
   package var statistics: TensorDictionary<Scalar>
 }
 
-/// A residual network with parameter-free shortcuts (paper, Appendix A), as a function of its weights.
+/// A residual network as a function of its weights: a stem, four stages of blocks, global average pool, linear head.
 ///
-/// Stem 3x3 convolution without pooling, four stages of basic blocks, global average pool, linear head. This is
-/// the plain definition; `FoldedResNet` is the fast form for inference.
+/// With basic blocks shortcuts have no parameters and the stem is one 3x3 convolution without pooling (paper, Appendix
+/// A); the other kind is once-for-all's. This is the plain definition; `FoldedResNet` is the fast form for inference.
 package struct ResNet: Sendable {
   package enum Mode: Sendable {
     /// Normalizes by the batch and updates the running statistics.
@@ -57,11 +57,10 @@ package struct ResNet: Sendable {
   ) -> NetworkWeights<Scalar> {
     var parameters = TensorDictionary<Scalar>()
     var statistics = TensorDictionary<Scalar>()
-    for layer in layers {
-      let deviation = (2.0 / Double(layer.outputChannels * 9)).squareRoot()
+    for layer in architecture.layers {
+      let deviation = (2.0 / Double(layer.outputChannels * layer.kernel * layer.kernel)).squareRoot()
       parameters[layer.convolution] = Tensor(
-        normalWithShape: [layer.outputChannels, layer.inputChannels, 3, 3], standardDeviation: deviation,
-        random: &random)
+        normalWithShape: layer.shape, standardDeviation: deviation, random: &random)
       parameters["\(layer.normalization).weight"] = Tensor(repeating: 1, shape: [layer.outputChannels])
       parameters["\(layer.normalization).bias"] = Tensor(repeating: 0, shape: [layer.outputChannels])
       statistics["\(layer.normalization).running_mean"] = Tensor(repeating: 0, shape: [layer.outputChannels])
@@ -74,51 +73,12 @@ package struct ResNet: Sendable {
     return NetworkWeights(parameters: parameters, statistics: statistics)
   }
 
-  /// One convolution and the normalization behind it, by the names of their tensors.
-  package struct Layer: Sendable {
-    package var convolution: String
-    package var normalization: String
-    package var inputChannels: Int
-    package var outputChannels: Int
-    /// Where it stands; nil for the stem.
-    var block: (stage: Int, index: Int, number: Int)?
-
-    static func stem(inputChannels: Int, outputChannels: Int) -> Layer {
-      Layer(
-        convolution: "conv1.weight", normalization: "bn1", inputChannels: inputChannels,
-        outputChannels: outputChannels)
-    }
-
-    /// - Parameter number: 1 for the block's first convolution, 2 for its second.
-    static func inBlock(
-      stage: Int, index: Int, number: Int, inputChannels: Int, outputChannels: Int
-    ) -> Layer {
-      let name = "layer\(stage + 1).\(index)"
-      return Layer(
-        convolution: "\(name).conv\(number).weight", normalization: "\(name).bn\(number)",
-        inputChannels: inputChannels, outputChannels: outputChannels, block: (stage, index, number))
-    }
-  }
-
-  /// All convolutions from the stem to the last block.
-  package var layers: [Layer] {
-    [.stem(inputChannels: 3, outputChannels: architecture.stemWidth)]
-      + architecture.blocks.flatMap { block in
-        [1, 2].map { number in
-          .inBlock(
-            stage: block.stage, index: block.index, number: number,
-            inputChannels: number == 1 ? block.inputChannels : block.outputChannels,
-            outputChannels: block.outputChannels)
-        }
-      }
-  }
-
   /// The shape of every tensor, parameters first, for checking weights that come from outside.
   package var tensorShapes: (parameters: [(String, [Int])], statistics: [(String, [Int])]) {
     var parameters: [(String, [Int])] = []
     var statistics: [(String, [Int])] = []
-    for layer in layers {
-      parameters.append((layer.convolution, [layer.outputChannels, layer.inputChannels, 3, 3]))
+    for layer in architecture.layers {
+      parameters.append((layer.convolution, layer.shape))
       parameters += ["weight", "bias"].map { ("\(layer.normalization).\($0)", [layer.outputChannels]) }
       statistics += ["running_mean", "running_var"].map {
         ("\(layer.normalization).\($0)", [layer.outputChannels])
@@ -133,26 +93,11 @@ package struct ResNet: Sendable {
     _ images: Tensor<Scalar>, weights: NetworkWeights<Scalar>, mode: Mode
   ) -> NetworkOutput<Scalar> {
     var pass = ForwardPass(weights: weights, mode: mode)
-    var map = pass.layer(images, "conv1.weight", "bn1", stride: 1)
-    for block in architecture.blocks {
-      let inner = pass.layer(
-        map, "\(block.name).conv1.weight", "\(block.name).bn1", stride: block.stride)
-      map = pass.layer(
-        inner, "\(block.name).conv2.weight", "\(block.name).bn2", stride: 1,
-        adding: block.stride == 2 ? map.maxPooled() : map)
-    }
+    var map = pass.stem(of: architecture, images)
+    for block in architecture.blocks { map = pass.block(block, map) }
     let logits = map.globallyAveraged().linear(
       weight: weights.parameters["fc.weight"], bias: weights.parameters["fc.bias"])
     return NetworkOutput(logits: logits, map: map, statistics: pass.statistics)
-  }
-}
-
-extension Tensor {
-  /// The shortcut of a block, without parameters: channels padded with zeros or cut, then pooled where the
-  /// block halves the image.
-  func shortcut(to block: Architecture.Block) -> Tensor {
-    let fitted = fitted(axis: 3, to: block.outputChannels)
-    return block.stride == 2 ? fitted.maxPooled() : fitted
   }
 }
 
@@ -168,33 +113,67 @@ private struct ForwardPass<Scalar: TensorScalar> {
     statistics = weights.statistics
   }
 
+  mutating func stem(of architecture: Architecture, _ images: Tensor<Scalar>) -> Tensor<Scalar> {
+    let layers = architecture.stem
+    guard architecture.kind != .basic else { return layer(images, layers[0]) }
+    let narrow = layer(images, layers[0])
+    return layer(layer(narrow, layers[1]) + narrow, layers[2]).maxPooledOverlapping()
+  }
+
+  mutating func block(_ block: Architecture.Block, _ map: Tensor<Scalar>) -> Tensor<Scalar> {
+    let layers = block.convolutions
+    var inner = map
+    for part in layers.dropLast() { inner = layer(inner, part) }
+    var shortcut = map.shortcutInput(of: block)
+    if let projection = block.projection { shortcut = layer(shortcut, projection, isRectified: false) }
+    return layer(inner, layers[layers.count - 1], adding: shortcut)
+  }
+
   /// Convolution, normalization, the shortcut fitted to its channels and added, and the positive part.
-  mutating func layer(
-    _ x: Tensor<Scalar>, _ convolution: String, _ normalization: String, stride: Int,
-    adding shortcut: Tensor<Scalar>? = nil
+  private mutating func layer(
+    _ x: Tensor<Scalar>, _ layer: ConvolutionLayer, adding shortcut: Tensor<Scalar>? = nil,
+    isRectified: Bool = true
   ) -> Tensor<Scalar> {
-    let weight = weights.parameters[convolution]
-    let scale = weights.parameters["\(normalization).weight"]
-    let shift = weights.parameters["\(normalization).bias"]
-    let mean = statistics["\(normalization).running_mean"]
-    let variance = statistics["\(normalization).running_var"]
+    let (weight, name) = (weights.parameters[layer.convolution], layer.normalization)
+    let (scale, shift) = (weights.parameters["\(name).weight"], weights.parameters["\(name).bias"])
+    let (mean, variance) = (statistics["\(name).running_mean"], statistics["\(name).running_var"])
     switch mode {
     case .evaluate:
       let factor = scale / (variance + Scalar(ResNet.epsilon)).squareRoot()
-      let y = x.convolved(with: weight, stride: stride, padding: 1) * factor + (shift - mean * factor)
-      return (shortcut.map { y + $0.fitted(axis: 3, to: scale.count) } ?? y).rectified()
+      let y =
+        x.convolved(with: weight, stride: layer.stride, padding: layer.kernel / 2) * factor
+        + (shift - mean * factor)
+      let sum = shortcut.map { y + $0.fitted(axis: 3, to: scale.count) } ?? y
+      return isRectified ? sum.rectified() : sum
     case .train:
-      let batch = x.normalizedConvolution(
-        weight: weight, stride: stride, scale: scale, shift: shift, adding: shortcut,
-        epsilon: ResNet.epsilon)
+      let batch =
+        isRectified
+        ? x.normalizedConvolution(
+          weight: weight, stride: layer.stride, scale: scale, shift: shift, adding: shortcut,
+          epsilon: ResNet.epsilon)
+        : x.convolved(with: weight, stride: layer.stride, padding: layer.kernel / 2)
+          .batchNormalized(scale: scale, shift: shift, epsilon: ResNet.epsilon)
       let number = Scalar(batch.output.count / scale.count)
       let old = Scalar(1 - ResNet.momentum)
       let new = Scalar(ResNet.momentum)
-      statistics["\(normalization).running_mean"] = mean * old + batch.mean * new
+      statistics["\(name).running_mean"] = mean * old + batch.mean * new
       // PyTorch keeps the unbiased variance, although it normalizes by the biased one.
-      statistics["\(normalization).running_var"] =
+      statistics["\(name).running_var"] =
         variance * old + batch.variance * (new * number / max(number - 1, 1))
       return batch.output
     }
+  }
+}
+
+extension Tensor {
+  /// What the shortcut of a block begins with: the map itself, or pooled where the block halves it.
+  func shortcutInput(of block: Architecture.Block) -> Tensor {
+    guard block.stride == 2 else { return self }
+    return block.kind == .basic ? maxPooled() : meanPooled()
+  }
+
+  /// The shortcut of a block without parameters, with as many channels as the block puts out.
+  func shortcut(to block: Architecture.Block) -> Tensor {
+    shortcutInput(of: block).fitted(axis: 3, to: block.outputChannels)
   }
 }

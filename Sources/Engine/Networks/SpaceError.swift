@@ -7,8 +7,9 @@ package enum SpaceError: Error, Sendable, Equatable {
   case studentDeeperThanTeacher(students: ClosedRange<Int>, teacher: Int)
   case badRatios([Double])
   case ratiosTooFine(width: Int, ratios: [Double])
-  case imageSize(Int)
-  case architectureDepth(stage: Int, depth: Int, largest: Int)
+  case imageSize(Int, reduction: Int)
+  case otherBlocks
+  case architectureDepth(stage: Int, depth: Int, allowed: ClosedRange<Int>)
   case architectureWidth(stage: Int, width: Int, allowed: [Int])
   case architectureEnd(stage: Int, width: Int, full: Int)
   case noMatch(drawn: Int, wanted: Int, found: Int)
@@ -27,9 +28,11 @@ extension SpaceError: ExplainedError {
     case .badRatios: "width ratios must ascend and end in 1"
     case .ratiosTooFine(let width, let ratios):
       "\(ratios.count) width ratios of \(width) channels do not give different whole numbers of channels"
-    case .imageSize(let size): "images of \(size) pixels do not fit: the network halves them three times"
-    case .architectureDepth(let stage, let depth, let largest):
-      "stage \(stage) has \(depth) blocks, and this space allows 1 to \(largest)"
+    case .imageSize(let size, let reduction):
+      "images of \(size) pixels do not fit: the network halves them \(reduction == 8 ? "three" : "five") times"
+    case .otherBlocks: "the network's blocks and those of this space are of different kinds"
+    case .architectureDepth(let stage, let depth, let allowed):
+      "stage \(stage) has \(depth) blocks, and this space allows \(allowed.lowerBound) to \(allowed.upperBound)"
     case .architectureWidth(let stage, let width, let allowed):
       "stage \(stage) has a block of width \(width), and this space allows "
         + allowed.map(String.init).joined(separator: ", ")
@@ -49,8 +52,9 @@ extension SpaceError: ExplainedError {
     case .studentDeeperThanTeacher: "students take the teacher's blocks, so their depth ends at the teacher's"
     case .badRatios: "for instance [0.25, 0.5, 0.75, 1]"
     case .ratiosTooFine: "use fewer ratios or wider stages"
-    case .imageSize: "choose a multiple of 8 between 8 and 512"
-    case .architectureDepth, .architectureWidth, .architectureEnd: "look at the space with describe"
+    case .imageSize(_, let reduction): "choose a multiple of \(reduction) between \(reduction) and 512"
+    case .otherBlocks, .architectureDepth, .architectureWidth, .architectureEnd:
+      "look at the space with describe"
     case .noMatch: "loosen the budget, or describe the space to see the costs it offers"
     }
   }

@@ -38,16 +38,27 @@ struct ObservedPass {
     weights = network.weights
     self.normalization = normalization
     logits = images
-    var map = rectify(convolve(images, "conv1.weight", "bn1", stride: 1))
+    var map = stem(of: network.architecture, images)
     for block in network.architecture.blocks {
-      let inner = rectify(
-        convolve(map, "\(block.name).conv1.weight", "\(block.name).bn1", stride: block.stride))
-      let outer = convolve(inner, "\(block.name).conv2.weight", "\(block.name).bn2", stride: 1)
-      map = betweenBlocks(rectify(outer + map.shortcut(to: block)))
+      let layers = block.convolutions
+      var inner = map
+      for layer in layers.dropLast() { inner = rectify(convolve(inner, layer)) }
+      let outer = convolve(inner, layers[layers.count - 1])
+      let shortcut =
+        block.projection.map { convolve(map.shortcutInput(of: block), $0) } ?? map.shortcut(to: block)
+      map = betweenBlocks(rectify(outer + shortcut))
     }
     logits = map.globallyAveraged().linear(
       weight: weights.parameters["fc.weight"], bias: weights.parameters["fc.bias"])
     layers.append(Layer(weight: "fc.weight", output: logits))
+  }
+
+  private mutating func stem(of architecture: Architecture, _ images: Tensor<Float>) -> Tensor<Float> {
+    let layers = architecture.stem
+    let narrow = rectify(convolve(images, layers[0]))
+    guard architecture.kind != .basic else { return narrow }
+    let sum = rectify(convolve(narrow, layers[1])) + narrow
+    return rectify(convolve(sum, layers[2])).maxPooledOverlapping()
   }
 
   private mutating func rectify(_ x: Tensor<Float>) -> Tensor<Float> {
@@ -55,11 +66,11 @@ struct ObservedPass {
     return x.rectified()
   }
 
-  private mutating func convolve(
-    _ x: Tensor<Float>, _ weight: String, _ name: String, stride: Int
-  ) -> Tensor<Float> {
-    let y = x.convolved(with: weights.parameters[weight], stride: stride, padding: 1)
-    layers.append(Layer(weight: weight, output: y))
+  private mutating func convolve(_ x: Tensor<Float>, _ layer: ConvolutionLayer) -> Tensor<Float> {
+    let name = layer.normalization
+    let y = x.convolved(
+      with: weights.parameters[layer.convolution], stride: layer.stride, padding: layer.kernel / 2)
+    layers.append(Layer(weight: layer.convolution, output: y))
     let scale = weights.parameters["\(name).weight"]
     let shift = weights.parameters["\(name).bias"]
     switch normalization {

@@ -31,11 +31,9 @@ package enum Remapping: String, Sendable, CaseIterable {
   package func weights<Scalar>(
     for student: Architecture, from teacher: Architecture, _ weights: NetworkWeights<Scalar>
   ) -> NetworkWeights<Scalar> {
-    let network = ResNet(student, classes: weights.parameters["fc.weight"].shape[0])
     var parameters = TensorDictionary<Scalar>()
     var statistics = TensorDictionary<Scalar>()
-    for layer in network.layers {
-      let source = teacherLayer(of: layer, student: student, teacher: teacher)
+    for (layer, source) in sources(for: student, in: teacher) {
       let convolution = weights.parameters[source.convolution]
       parameters[layer.convolution] = slice(convolution, layer.outputChannels, layer.inputChannels)
       for part in ["weight", "bias"] {
@@ -58,7 +56,7 @@ package enum Remapping: String, Sendable, CaseIterable {
     for block in teacher.blocks { teacherBlocks[block.description.stage].append(block) }
     return FoldedResNet(
       architecture: student,
-      stem: slice(teacher.stem, student.stemWidth, teacher.stem.weight.shape[1]),
+      stem: zip(student.stem, teacher.stem).map { slice($1, $0) },
       blocks: student.blocks.map { block in
         let stage = teacherBlocks[block.stage]
         let source = stage[
@@ -67,29 +65,36 @@ package enum Remapping: String, Sendable, CaseIterable {
         ]
         return FoldedResNet.Block(
           description: block,
-          first: slice(source.first, block.outputChannels, block.inputChannels),
-          second: slice(source.second, block.outputChannels, block.outputChannels))
+          convolutions: zip(block.convolutions, source.convolutions).map { slice($1, $0) },
+          projection: block.projection.flatMap { layer in stage[0].projection.map { slice($0, layer) } })
       },
       headWeight: teacher.headWeight, headBias: teacher.headBias)
   }
 
-  /// The teacher's tensors for a layer of the student.
-  private func teacherLayer(of layer: ResNet.Layer, student: Architecture, teacher: Architecture)
-    -> ResNet.Layer
-  {
-    guard let (stage, index, number) = layer.block else { return layer }
-    let source = teacherBlock(
-      forBlock: index, studentDepth: student.stages[stage].count, teacherDepth: teacher.stages[stage].count)
-    return .inBlock(
-      stage: stage, index: source, number: number, inputChannels: layer.inputChannels,
-      outputChannels: layer.outputChannels)
+  /// Every layer of a student, from stem to last block, with the teacher's layer that serves it. Only the first block of
+  /// a stage has a projection, so that one serves whichever blocks are taken.
+  private func sources(
+    for student: Architecture, in teacher: Architecture
+  ) -> [(layer: ConvolutionLayer, source: ConvolutionLayer)] {
+    let blocks = Dictionary(grouping: teacher.blocks, by: \.stage)
+    return Array(zip(student.stem, teacher.stem))
+      + student.blocks.flatMap { block -> [(ConvolutionLayer, ConvolutionLayer)] in
+        let stage = blocks[block.stage] ?? []
+        let source = stage[
+          teacherBlock(
+            forBlock: block.index, studentDepth: student.stages[block.stage].count, teacherDepth: stage.count)
+        ]
+        return Array(zip(block.convolutions, source.convolutions))
+          + (block.projection.flatMap { layer in stage[0].projection.map { [(layer, $0)] } } ?? [])
+      }
   }
 
-  private func slice(_ layer: FoldedResNet.Convolution, _ outputs: Int, _ inputs: Int)
-    -> FoldedResNet.Convolution
-  {
+  private func slice(
+    _ convolution: FoldedResNet.Convolution, _ layer: ConvolutionLayer
+  ) -> FoldedResNet.Convolution {
     FoldedResNet.Convolution(
-      weight: slice(layer.weight, outputs, inputs), bias: slice(layer.bias, outputs).contiguous())
+      weight: slice(convolution.weight, layer.outputChannels, layer.inputChannels),
+      bias: slice(convolution.bias, layer.outputChannels).contiguous())
   }
 
   private func slice<Scalar>(_ weight: Tensor<Scalar>, _ outputs: Int, _ inputs: Int) -> Tensor<Scalar> {

@@ -74,7 +74,7 @@ package struct Evolution: Sendable {
     if random.uniform() < mutantFraction { return mutant(of: first, &random) }
     let second = parents[random.integer(below: parents.count)].student
     let cut = 1 + random.integer(below: first.stages.count - 1)
-    return Architecture(stages: Array(first.stages[..<cut] + second.stages[cut...]))
+    return Architecture(stages: Array(first.stages[..<cut] + second.stages[cut...]), kind: space.kind)
   }
 
   private func mutant(of parent: Architecture, _ random: inout RandomSource) -> Architecture {
@@ -91,7 +91,7 @@ package struct Evolution: Sendable {
           inner[index] = allowed[random.integer(below: allowed.count)]
         }
         return inner + blocks.suffix(end)
-      })
+      }, kind: space.kind)
   }
 }
 

@@ -1,4 +1,5 @@
-/// Measures how long students take for one image on one thread of this machine, by the kernels that score them.
+/// Measures how long students take for one image on one thread of this machine, by the kernels that score them: those of
+/// plans for basic blocks, the folded network's for others.
 ///
 /// A student's own time is measured as a whole. Whole pools are estimated: every block that occurs in them is measured
 /// by itself, and a student's estimate is the sum.
@@ -14,13 +15,20 @@ package final class LatencyMeter {
     package var most: Double
   }
 
-  private let execution: PlanExecution
+  /// Nil for bottleneck blocks.
+  private let execution: PlanExecution?
+  private let embedding: NoiseEmbedding
   private let imageSize: Int
   private var stems: [Int: Double] = [:]
   private var blocks: [Architecture.Block: Double] = [:]
 
   package init(_ embedding: NoiseEmbedding) throws {
     imageSize = embedding.space.imageSize
+    self.embedding = embedding
+    guard embedding.space.kind == .basic else {
+      execution = nil
+      return
+    }
     execution = PlanExecution(
       teacher: try PackedTeacher(
         embedding.teacher, imageSize: imageSize, depths: embedding.teacher.architecture.depths, largestTile: 4
@@ -30,6 +38,10 @@ package final class LatencyMeter {
 
   /// - Throws: `Cancelled`.
   package func measure(_ student: Architecture, cancellation: CancellationToken) throws -> Latency {
+    guard let execution else {
+      let network = Remapping.first.student(student, of: embedding.teacher)
+      return try time(cancellation) { _ = network.map(embedding.noise) }
+    }
     let plan = EmbeddingPlan([student], imageSize: imageSize)
     return try time(cancellation) {
       execution.runStem(width: student.stemWidth)
@@ -41,16 +53,33 @@ package final class LatencyMeter {
   ///
   /// - Throws: `Cancelled`.
   package func estimate(_ student: Architecture, cancellation: CancellationToken) throws -> Double {
-    var sum =
-      try stems[student.stemWidth]
-      ?? time(cancellation) { execution.runStem(width: student.stemWidth) }.median
+    let network = Remapping.first.student(student, of: embedding.teacher)
+    var sum = try stems[student.stemWidth] ?? time(cancellation) { runStem(of: network) }.median
     stems[student.stemWidth] = stems[student.stemWidth] ?? sum
-    for block in student.blocks {
-      let seconds = try blocks[block] ?? time(cancellation) { execution.runAlone(block) }.median
-      blocks[block] = seconds
+    for block in network.blocks {
+      let seconds = try blocks[block.description] ?? time(cancellation, alone(block)).median
+      blocks[block.description] = seconds
       sum += seconds
     }
     return sum
+  }
+
+  private func runStem(of network: FoldedResNet) {
+    guard let execution else {
+      _ = network.applyStem(embedding.noise)
+      return
+    }
+    execution.runStem(width: network.architecture.stemWidth)
+  }
+
+  /// One block on an image of any content.
+  private func alone(_ block: FoldedResNet.Block) -> () -> Void {
+    if let execution { return { execution.runAlone(block.description) } }
+    let first = imageSize / (embedding.space.kind.reduction / 8)
+    let size =
+      EmbeddingPlan.mapSize(stage: block.description.stage, imageSize: first) * block.description.stride
+    let input = Tensor<Float>(repeating: 0, shape: [1, size, size, block.description.inputChannels])
+    return { _ = FoldedResNet.apply(block, to: input) }
   }
 
   private func time(_ cancellation: CancellationToken, _ work: () -> Void) throws -> Latency {

@@ -16,15 +16,15 @@ final class PackedTeacher: @unchecked Sendable {
     typealias Convolution = SharedWeightConvolution
     var layers: [(convolution: FoldedResNet.Convolution, form: Convolution.Form, stride: Int)] = [
       // Its three input channels would leave the products of Winograd's forms too small.
-      (teacher.stem, .direct, 1)
+      (teacher.stem[0], .direct, 1)
     ]
     let kept = teacher.blocks.filter { $0.description.index < depths[$0.description.stage] }
     for block in kept {
       let (stage, stride) = (block.description.stage, block.description.stride)
       let size = EmbeddingPlan.mapSize(stage: stage, imageSize: imageSize)
       layers += [
-        (block.first, .best(size: size, stride: stride, largestTile: largestTile), stride),
-        (block.second, .best(size: size, stride: 1, largestTile: largestTile), 1),
+        (block.convolutions[0], .best(size: size, stride: stride, largestTile: largestTile), stride),
+        (block.convolutions[1], .best(size: size, stride: 1, largestTile: largestTile), 1),
       ]
     }
     let counts = layers.map { layer in

@@ -3,7 +3,7 @@ import Synchronization
 /// Embeds many students, part by part in sorted order, so that memory is bounded however large the pool is.
 ///
 /// Where the remapping takes the first channels, a student's weights are a prefix of its teacher's, and parts run by
-/// plans over weights that are transformed once (`EmbeddingPlan`, `PackedTeacher`). Other settings go the simple way.
+/// plans over weights that are transformed once (`EmbeddingPlan`, `PackedTeacher`). Other settings, and bottleneck blocks, go the simple way.
 package final class PoolEmbedding: Sendable {
   private let embedding: NoiseEmbedding
   private let execution: PlanExecution?
@@ -24,7 +24,7 @@ package final class PoolEmbedding: Sendable {
   ) throws {
     self.embedding = embedding
     self.workers = workers
-    guard embedding.settings.allowsPlans else {
+    guard embedding.settings.allowsPlans, embedding.space.kind == .basic else {
       execution = nil
       return
     }

@@ -1,7 +1,8 @@
 /// Pools as JSON: `{"space": {...}, "students": [[[8, 8], [16], [12, 24], [32]], ...]}`, a student being the widths of its
 /// blocks, stage by stage. A list of students alone is a pool too, and a student may be the text of its widths.
 package struct PoolFile: Sendable {
-  package let students: [Architecture]
+  /// Of basic blocks where the file does not say otherwise.
+  let students: [Architecture]
   /// The space that the file names; nil where it names none.
   package let space: ResNetSpace?
 
@@ -25,8 +26,11 @@ package struct PoolFile: Sendable {
     self.students = students
   }
 
+  /// The students as networks of a space: lists of widths are of its kind of blocks.
+  ///
   /// - Throws: `PoolFileError.outsideSpace` for the first student that the space does not have.
-  package func check(in space: ResNetSpace) throws(PoolFileError) {
+  package func students(in space: ResNetSpace) throws(PoolFileError) -> [Architecture] {
+    let students = students.map { $0.kind == .basic ? Architecture(stages: $0.stages, kind: space.kind) : $0 }
     for (place, student) in students.enumerated() {
       do throws(SpaceError) {
         try space.validate(student)
@@ -34,6 +38,7 @@ package struct PoolFile: Sendable {
         throw .outsideSpace(place: place + 1, student.text, error)
       }
     }
+    return students
   }
 
   package static func json(of students: [Architecture], space: ResNetSpace) -> JSON {

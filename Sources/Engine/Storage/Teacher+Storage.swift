@@ -124,6 +124,14 @@ extension ResNetSpace {
       "ratios": .array(ratios.map { .number($0) }), "imageSize": .integer(imageSize),
       "encoding": .string(encoding.rawValue),
     ]
+    if case .bottleneck(let bottleneck) = kind {
+      members["bottleneck"] = [
+        "expansion": .number(bottleneck.expansion), "stemWidth": .integer(bottleneck.stemWidth),
+      ]
+    }
+    if baseDepths.contains(where: { $0 > 0 }) {
+      members["baseDepths"] = .array(baseDepths.map { .integer($0) })
+    }
     if fullEnds != .every { members["fullEnds"] = .string(fullEnds.rawValue) }
     return .object(members)
   }
@@ -138,10 +146,18 @@ extension ResNetSpace {
       let imageSize = json["imageSize"]?.intValue,
       let encoding = json["encoding"]?.stringValue.flatMap(Encoding.init(rawValue:))
     else { throw ModelFileError.badMetadata("space") }
+    var kind = BlockKind.basic
+    if let bottleneck = json["bottleneck"] {
+      guard let expansion = bottleneck["expansion"]?.doubleValue, (0.01...4).contains(expansion),
+        let stem = bottleneck["stemWidth"]?.intValue, (1...4096).contains(stem)
+      else { throw ModelFileError.badMetadata("space") }
+      kind = .bottleneck(BlockKind.Bottleneck(expansion: expansion, stemWidth: stem))
+    }
     try self.init(
       name: name, widths: widths, teacherDepth: teacherDepth, studentDepths: depths[0]...depths[1],
       ratios: ratios,
-      imageSize: imageSize, encoding: encoding)
+      imageSize: imageSize, encoding: encoding, kind: kind,
+      baseDepths: json["baseDepths"]?.arrayValue?.compactMap(\.intValue) ?? [0, 0, 0, 0])
     guard let ends = json["fullEnds"] else { return }
     guard let fullEnds = ends.stringValue.flatMap(FullEnds.init(rawValue:)) else {
       throw ModelFileError.badMetadata("space")

@@ -14,6 +14,42 @@ extension Tensor {
     return pooled.recorded([self]) { pass in [pass.upstream.scattered(to: places)] }
   }
 
+  /// The mean over windows of 2 x 2 with stride 2 of images (N, H, W, C); odd borders are dropped.
+  func meanPooled() -> Tensor {
+    let corners = [0, 1].flatMap { y in [0, 1].map { x in everySecond(fromRow: y, column: x) } }
+    return (corners[0] + corners[1] + (corners[2] + corners[3])) * 0.25
+  }
+
+  /// The maximum over windows of 3 x 3 with stride 2, one pixel of zeros around images (N, H, W, C) of even size
+  /// without negative numbers.
+  func maxPooledOverlapping() -> Tensor {
+    let (height, width) = (shape[1], shape[2])
+    let padded = placed(
+      at: [
+        AxisSlice(count: shape[0]), AxisSlice(start: 1, count: height), AxisSlice(start: 1, count: width),
+        AxisSlice(count: shape[3]),
+      ], in: [shape[0], height + 2, width + 2, shape[3]])
+    // A window of three holds one of two and the pixel before it: the windows of two that begin at even places of
+    // the padded image, and those at odd ones, cover it.
+    let windows = [0, 1].flatMap { y in
+      [0, 1].map { x in
+        padded.sliced(axis: 1, y..<y + height).sliced(axis: 2, x..<x + width).maxPooled()
+      }
+    }
+    return windows[0].maximum(windows[1]).maximum(windows[2].maximum(windows[3]))
+  }
+
+  /// Every second pixel of half the image's height and width.
+  private func everySecond(fromRow row: Int, column: Int) -> Tensor {
+    sliced([
+      AxisSlice(count: shape[0]), AxisSlice(start: row, count: shape[1] / 2, step: 2),
+      AxisSlice(start: column, count: shape[2] / 2, step: 2), AxisSlice(count: shape[3]),
+    ])
+  }
+
+  /// The larger one of each pair; the gradient of equal ones goes to this tensor's.
+  private func maximum(_ other: Tensor) -> Tensor { self + (other - self).rectified() }
+
   /// The mean over height and width of images (N, H, W, C), giving (N, C).
   package func globallyAveraged() -> Tensor { mean(overAxes: [1, 2]) }
 

@@ -14,11 +14,11 @@ extension DassInterpreter {
 }
 
 extension Session {
-  /// The spaces of the paper, of its code and of the demo world, the controls that every comparison needs, and the
+  /// The spaces of the paper, of its code, of once-for-all and of the demo world, the controls that every comparison needs, and the
   /// proxies.
   static var standard: Session {
     var session = Session()
-    for space in [ResNetSpace.paper, .code, .demo] {
+    for space in [ResNetSpace.paper, .code, .onceForAll, .demo] {
       session.registerBuiltIn(space.name, SpaceObject(space: space))
     }
     for control in ControlMethod.all {

@@ -62,14 +62,38 @@ struct SpaceObject: SessionObject {
 
   func details() -> [(label: String, value: String)] {
     [
+      ("blocks", blocks),
       ("full widths", space.widths.map(String.init).joined(separator: ", ")),
-      ("teacher's depth", "\(space.teacherDepth) blocks a stage"),
-      ("students' depths", "\(space.studentDepths.lowerBound) to \(space.studentDepths.upperBound)"),
+      ("teacher's depth", teacherDepth),
+      ("students' depths", studentDepths),
       ("width ratios", space.ratios.map { Quantity.shortest($0) }.joined(separator: ", ")),
       ("full at their ends", space.fullEnds == .every ? "every stage" : "the last stage"),
       ("image size", "\(space.imageSize)"),
       ("architecture code", "\(space.encoding.rawValue), length \(space.codeLength)"),
     ]
+  }
+}
+
+extension SpaceObject {
+  private var blocks: String {
+    switch space.kind {
+    case .basic: "basic"
+    case .bottleneck(let kind):
+      "bottleneck, middle widths \(Quantity.shortest(kind.expansion)) of the block's, stem of \(kind.stemWidth)"
+    }
+  }
+
+  private var hasBase: Bool { space.baseDepths.contains { $0 > 0 } }
+
+  private var teacherDepth: String {
+    hasBase
+      ? space.teacherDepths.map(String.init).joined(separator: ", ") + " blocks"
+      : "\(space.teacherDepth) blocks a stage"
+  }
+
+  private var studentDepths: String {
+    let range = "\(space.studentDepths.lowerBound) to \(space.studentDepths.upperBound)"
+    return hasBase ? "\(range) more than " + space.baseDepths.map(String.init).joined(separator: ", ") : range
   }
 }
 

@@ -34,7 +34,7 @@ import Testing
       try ResNetSpace(
         name: "s", widths: [8, 8, 8], teacherDepth: 2, studentDepths: 1...2, ratios: [1], imageSize: 16)
     }
-    #expect(throws: SpaceError.imageSize(20)) {
+    #expect(throws: SpaceError.imageSize(20, reduction: 8)) {
       try ResNetSpace(
         name: "s", widths: [8, 8, 8, 8], teacherDepth: 2, studentDepths: 1...2, ratios: [1], imageSize: 20)
     }

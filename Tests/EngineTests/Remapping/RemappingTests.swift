@@ -37,10 +37,10 @@ import Testing
     let teacher = FoldedResNet(SmallTask.space.teacher, weights: weights)
     for student in SmallTask.students(5) {
       let fast = remapping.student(student, of: teacher)
-      #expect(fast.stem.weight.storage === teacher.stem.weight.storage)
+      #expect(fast.stem[0].weight.storage === teacher.stem[0].weight.storage)
       let stored = Set(
-        teacher.blocks.flatMap { [$0.first, $0.second] }.map { ObjectIdentifier($0.weight.storage) })
-      for layer in fast.blocks.flatMap({ [$0.first, $0.second] }) {
+        teacher.blocks.flatMap(\.convolutions).map { ObjectIdentifier($0.weight.storage) })
+      for layer in fast.blocks.flatMap(\.convolutions) {
         #expect(stored.contains(ObjectIdentifier(layer.weight.storage)))
       }
       #expect(fast.headWeight.storage === teacher.headWeight.storage)

@@ -34,6 +34,7 @@ import Testing
     Reader(name: "png, gray", good: FileFixtures.grayPNG) { _ = try RGBImage(decoding: $0) },
     Reader(name: "jpeg", good: FileFixtures.jpeg) { _ = try RGBImage(decoding: $0) },
     Reader(name: "gzip", good: FileFixtures.gzip) { _ = try Zlib.gunzip($0, limit: 1 << 20) },
+    Reader(name: "pool", good: pool) { _ = try PoolFile(JSON(parsing: $0)).students(in: .onceForAll) },
     Reader(name: "results", good: results) { _ = try TaskResults.parse($0) },
   ]
 
@@ -53,6 +54,8 @@ import Testing
     (try? ZipArchive(PyTorchFixtures.checkpoint)).flatMap { archive in
       archive.members.first { $0.name.hasSuffix("data.pkl") }.flatMap { try? archive.read($0.name) }
     } ?? []
+
+  private static let pool = PoolFile.json(of: [ResNetSpace.onceForAll.teacher], space: .onceForAll).encoded()
 
   private static let results = Array(TaskResultsTests.task.lines.utf8)
 

@@ -27,7 +27,7 @@ final class TemporaryWorld {
     let outcome = interpreter.execute(code, executionCount: 1, output: output, cancellation: cancellation)
     switch outcome {
     case .success(let result, _):
-      let lasting = output.shown.filter { !$0.hasPrefix("bar: ") }
+      let lasting = output.shown.filter { !$0.hasPrefix("bar: ") && !$0.hasPrefix("update: ") }
       return (lasting + [result?.plainText ?? ""]).joined(separator: "\n")
     case .failure(let failure): return "\(failure.name): \(failure.message)"
     }

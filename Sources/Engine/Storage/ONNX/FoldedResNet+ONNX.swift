@@ -3,16 +3,22 @@ extension FoldedResNet {
   /// 0.5, by 0.5), to `logits` of shape (N, classes). Normalizations are folded into the convolutions.
   package func onnx(name: String, imageSize: Int, classNames: [String]) -> [UInt8] {
     var graph = ONNXGraph()
-    var map = graph.convolution(stem, of: "images", stride: 1, named: "stem")
-    map = graph.add("Relu", [map], named: "stem.relu")
+    var map = graph.stem(stem, of: architecture)
     for block in blocks {
       let (description, label) = (block.description, block.description.name)
-      var inner = graph.convolution(block.first, of: map, stride: description.stride, named: label + ".conv1")
-      inner = graph.add("Relu", [inner], named: label + ".relu1")
-      let outer = graph.convolution(block.second, of: inner, stride: 1, named: label + ".conv2")
-      let shortcut = graph.shortcut(of: map, to: description, named: label + ".shortcut")
-      let sum = graph.add("Add", [outer, shortcut], named: label + ".sum")
-      map = graph.add("Relu", [sum], named: label + ".relu2")
+      var inner = map
+      for (place, layer) in zip(block.convolutions, description.convolutions).enumerated() {
+        if place > 0 { inner = graph.add("Relu", [inner], named: "\(label).relu\(place)") }
+        inner = graph.convolution(
+          layer.0, of: inner, stride: layer.1.stride, named: "\(label).conv\(place + 1)")
+      }
+      let shortcut =
+        block.projection.map { projection in
+          let pooled = graph.pooled(map, description, named: label + ".pool")
+          return graph.convolution(projection, of: pooled, stride: 1, named: label + ".shortcut")
+        } ?? graph.shortcut(of: map, to: description, named: label + ".shortcut")
+      let sum = graph.add("Add", [inner, shortcut], named: label + ".sum")
+      map = graph.add("Relu", [sum], named: "\(label).relu\(block.convolutions.count)")
     }
     let mean = graph.add("GlobalAveragePool", [map], named: "mean")
     let features = graph.add("Flatten", [mean], named: "features")
@@ -27,6 +33,33 @@ extension FoldedResNet {
 }
 
 extension ONNXGraph {
+  fileprivate mutating func stem(_ layers: [FoldedResNet.Convolution], of architecture: Architecture)
+    -> String
+  {
+    guard architecture.kind != .basic else {
+      return add("Relu", [convolution(layers[0], of: "images", stride: 1, named: "stem")], named: "stem.relu")
+    }
+    let first = convolution(layers[0], of: "images", stride: 2, named: "stem.conv1")
+    let narrow = add("Relu", [first], named: "stem.relu1")
+    let second = convolution(layers[1], of: narrow, stride: 1, named: "stem.conv2")
+    let sum = add("Add", [add("Relu", [second], named: "stem.relu2"), narrow], named: "stem.sum")
+    let third = convolution(layers[2], of: sum, stride: 1, named: "stem.conv3")
+    return add(
+      "MaxPool", [add("Relu", [third], named: "stem.relu3")], named: "stem.pool",
+      [
+        ("kernel_shape", .integers([3, 3])), ("pads", .integers([1, 1, 1, 1])),
+        ("strides", .integers([2, 2])),
+      ])
+  }
+
+  /// Pooled where the block halves the image.
+  fileprivate mutating func pooled(_ map: String, _ block: Architecture.Block, named name: String) -> String {
+    guard block.stride == 2 else { return map }
+    return add(
+      block.kind == .basic ? "MaxPool" : "AveragePool", [map], named: name,
+      [("kernel_shape", .integers([2, 2])), ("strides", .integers([2, 2]))])
+  }
+
   fileprivate mutating func convolution(
     _ layer: FoldedResNet.Convolution, of input: String, stride: Int, named name: String
   ) -> String {
@@ -35,7 +68,8 @@ extension ONNXGraph {
     return add(
       "Conv", [input, weight, bias], named: name,
       [
-        ("kernel_shape", .integers([3, 3])), ("pads", .integers([1, 1, 1, 1])),
+        ("kernel_shape", .integers(Array(layer.weight.shape[2...]))),
+        ("pads", .integers([Int](repeating: layer.weight.shape[2] / 2, count: 4))),
         ("strides", .integers([stride, stride])),
       ])
   }
@@ -55,9 +89,6 @@ extension ONNXGraph {
       let axis = constant([1], named: name + ".axis")
       map = add("Slice", [map, start, end, axis], named: name + ".slice")
     }
-    guard block.stride == 2 else { return map }
-    return add(
-      "MaxPool", [map], named: name + ".pool",
-      [("kernel_shape", .integers([2, 2])), ("strides", .integers([2, 2]))])
+    return pooled(map, block, named: name + ".pool")
   }
 }

@@ -91,9 +91,14 @@ extension CommandDeclaration {
     parameters: [.required("space", .object(.space), "the space to start from")],
     clauses: [
       .optional("widths", .integers(1...4096), "full width of each of the four stages"),
-      .optional("depth", .integer(1...64), "blocks in each stage of the teacher"),
-      .optional("students", .range(1...64), "blocks in each stage of a student"),
+      .optional("depth", .integer(0...64), "blocks in each stage of the teacher, beside those of `base`"),
+      .optional("students", .range(0...64), "blocks in each stage of a student, beside those of `base`"),
+      .optional("base", .integers(0...64), "blocks that each of the four stages has in every network"),
       .optional("ratios", .numbers(nil, 0...1), "allowed fractions of the full width, ending in 1"),
+      .optional(
+        "expansion", .number(nil, 0.01...4),
+        "of bottleneck blocks: their middle width as a fraction of the block's"),
+      .optional("stem", .integer(1...4096), "of bottleneck blocks: channels that leave the stem"),
       .optional("size", .integer(8...512), "pixels on each side of the images"),
       .optional(
         "code", .choice(ResNetSpace.Encoding.allCases.map(\.rawValue)), "how architectures are encoded"),
@@ -105,14 +110,17 @@ extension CommandDeclaration {
     examples: [
       CommandExample(
         "space small = vary resnet widths 8, 16, 32, 64 depth 3 students 1..3 ratios 0.25, 0.5, 0.75, 1 size 16",
-        "a space for small images")
+        "a space for small images"),
+      CommandExample(
+        "space narrow = vary ofa-resnet50 widths 64, 96, 128, 160 base 1, 1, 1, 1 stem 16 size 64",
+        "bottleneck blocks for small images"),
     ]
   ) { arguments, context in
     let base: SpaceObject = try arguments.object("space")
     let depth = try arguments.ifPresent("depth") { try $0.integer($1) } ?? base.space.teacherDepth
     let students =
       try arguments.ifPresent("students") { try $0.range($1) }
-      ?? base.space.studentDepths.clamped(to: 1...depth)
+      ?? base.space.studentDepths.clamped(to: 0...depth)
     let encoding = try arguments.ifPresent("code") { try $0.text($1) }.flatMap(ResNetSpace.Encoding.init)
     var space = try ResNetSpace(
       name: arguments.targetName ?? "a variant of \(base.space.name)",
@@ -120,10 +128,27 @@ extension CommandDeclaration {
       teacherDepth: depth, studentDepths: students,
       ratios: try arguments.ifPresent("ratios") { try $0.numbers($1) } ?? base.space.ratios,
       imageSize: try arguments.ifPresent("size") { try $0.integer($1) } ?? base.space.imageSize,
-      encoding: encoding ?? base.space.encoding)
+      encoding: encoding ?? base.space.encoding, kind: try arguments.blockKind(changing: base.space.kind),
+      baseDepths: try arguments.ifPresent("base") { try $0.integers($1) } ?? base.space.baseDepths)
     space.fullEnds =
       try arguments.ifPresent("ends") { try $0.text($1) }.flatMap(ResNetSpace.FullEnds.init)
       ?? base.space.fullEnds
     return .object(SpaceObject(space: space))
+  }
+}
+
+extension Arguments {
+  /// - Throws: a diagnostic if basic blocks are to have what only bottleneck blocks have.
+  fileprivate func blockKind(changing kind: BlockKind) throws -> BlockKind {
+    guard case .bottleneck(var bottleneck) = kind else {
+      if let clause = ["expansion", "stem"].first(where: has) {
+        throw error(
+          for: clause, "only bottleneck blocks have that", advice: "vary ofa-resnet50, whose blocks are such")
+      }
+      return kind
+    }
+    bottleneck.expansion = try ifPresent("expansion") { try $0.number($1) } ?? bottleneck.expansion
+    bottleneck.stemWidth = try ifPresent("stem") { try $0.integer($1) } ?? bottleneck.stemWidth
+    return .bottleneck(bottleneck)
   }
 }

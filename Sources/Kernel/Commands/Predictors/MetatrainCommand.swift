@@ -33,7 +33,10 @@ extension CommandDeclaration {
       .optional(
         "maps", .choice(["as-they-are", "scaled"]), default: "as-they-are",
         "`scaled` divides them by the magnitude of the teacher's"),
+      .optional("tasks", .integer(1...1000), default: "8", "tasks in an episode"),
       .optional("students", .integer(1...100_000), default: "50", "students of a task in an episode"),
+      .optional(
+        "every", .integer(1...1_000_000), default: "20", "episodes between looks at the validation tasks"),
       .optional("support", .integer(1...100_000), "measured students of each task to adapt to"),
       .flag("first-order", "the outer gradient ignores the inner one"),
       .optional(
@@ -132,7 +135,9 @@ extension CommandDeclaration {
     if let steps = try arguments.ifPresent("steps", { try $0.integer($1) }) { settings.innerSteps = steps }
     settings.unit = try arguments.accuracyUnit()
     settings.scalesMaps = try arguments.text("maps") == "scaled"
+    settings.tasksPerEpisode = try arguments.integer("tasks")
     settings.studentsPerTask = try arguments.integer("students")
+    settings.validationInterval = try arguments.integer("every")
     if arguments.flag("unguided") { settings.innerSteps = 0 }
     if let rate = try arguments.ifPresent("inner-rate", { try $0.number($1) }) { settings.innerRate = rate }
     settings.target = try arguments.target()
@@ -159,7 +164,8 @@ extension CommandDeclaration {
       throw arguments.error(
         for: clause, "`\(method.rawValue)` does not adapt to a task, so `\(clause)` has no meaning")
     }
-    for clause in ["reads", "maps", "unit"] where arguments.span(of: clause) != arguments.statementSpan {
+    for clause in ["reads", "maps", "unit", "tasks", "every"]
+    where arguments.span(of: clause) != arguments.statementSpan {
       throw arguments.error(
         for: clause, "`\(method.rawValue)` has no such choice: `\(clause)` is for predictors that adapt")
     }

@@ -22,8 +22,7 @@ extension CommandDeclaration {
           for: "file", "the file does not say which space its students belong to",
           advice: "say it: load \"\(path)\" space resnet")
       }
-      try file.check(in: space)
-      return .object(PoolObject(students: file.students, space: space, making: "from \(path)"))
+      return .object(PoolObject(students: try file.students(in: space), space: space, making: "from \(path)"))
     } catch let error as any ExplainedError {
       throw arguments.error(for: "file", error)
     }

@@ -71,10 +71,12 @@ extension CommandDeclaration {
     examples: [CommandExample("student s = network \"32/64-64/128/256\" from resnet")]
   ) { arguments, _ in
     let space = try arguments.object("from", as: SpaceObject.self).space
-    guard let architecture = Architecture(text: try arguments.text("widths")) else {
+    guard var architecture = Architecture(text: try arguments.text("widths")) else {
       throw arguments.error(
         for: "widths", "this is not the text of a network", advice: "for instance \"\(space.teacher.text)\"")
     }
+    // Widths alone are of the space's kind of blocks.
+    if architecture.kind == .basic { architecture.kind = space.kind }
     do throws(SpaceError) {
       try space.validate(architecture)
     } catch {

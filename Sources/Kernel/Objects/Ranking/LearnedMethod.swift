@@ -94,7 +94,7 @@ struct LearnedMethod: RankingMethod {
     for task: RankingTask, space: ResNetSpace, stage: String
   ) throws -> ([Architecture], Supervision) throws -> [Double] {
     try scoring(for: task).scorer(
-      depths: space.widths.map { _ in space.studentDepths.upperBound }, stage: stage)
+      depths: space.baseDepths.map { $0 + space.studentDepths.upperBound }, stage: stage)
   }
 
   var unadapted: (any RankingMethod)? {
