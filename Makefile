@@ -9,7 +9,7 @@ ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 TEST_BUILD := .build-tests
 TEST_PREFIX := $(CURDIR)/$(TEST_BUILD)/prefix
 
-.PHONY: build setup install demo lab test check-format browser-tour clean clean-demo
+.PHONY: build setup install demo notebooks gallery lab test check-format browser-tour clean clean-demo
 
 # The Swift runtime becomes part of the program, which then needs no toolchain where it runs, starts sooner and takes
 # less memory; LLD packs the relocations that this brings.
@@ -31,6 +31,14 @@ demo: install
 	  --ExecutePreprocessor.iopub_timeout=60 --output-dir demo --output tour.ipynb
 	$(VENV)/bin/jupyter nbconvert --to html --template dass demo/tour.ipynb
 	@echo "See demo/tour.html, or demo/tour.ipynb in JupyterLab."
+
+# Runs the notebooks of the paper in place: half an hour with nothing cached.
+notebooks: install
+	$(VENV)/bin/python Scripts/run-notebooks notebooks/paper/*.ipynb
+
+# Pages of the notebooks as they were last run, in demo/gallery.
+gallery: setup
+	$(VENV)/bin/python Scripts/gallery demo/gallery notebooks/paper/*.ipynb
 
 lab: install
 	$(VENV)/bin/jupyter lab $(ROOT) --notebook-dir=notebooks

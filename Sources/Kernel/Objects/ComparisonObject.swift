@@ -9,6 +9,8 @@ struct ComparisonObject: SessionObject {
     var tasks: [[RankedRun]]
     /// For each task, how long ranking its students took: the mean of the runs.
     var seconds: [Double]
+    /// How long it takes to collect what it adapts to, the mean of the tasks; nil where it adapts to nothing.
+    var collecting: Double?
   }
 
   /// A measured task.
@@ -70,7 +72,8 @@ struct ComparisonObject: SessionObject {
       title: "Spearman's rank correlation with measured accuracy",
       columns: [Table.Column("method")] + tasks.map { Table.Column($0.name, alignment: .right) }
         + (tasks.count > 1 ? [Table.Column("mean", alignment: .right)] : [])
-        + ["top-1 regret", "per student", "per task"].map { Table.Column($0) })
+        + ["top-1 regret", "per student", "per task"].map { Table.Column($0) }
+        + (showsCollecting ? [Table.Column("to collect")] : []))
     for (index, method) in methods.enumerated() {
       let correlations =
         byTask.map { Self.cell($0.estimate(of: index)) }
@@ -79,17 +82,24 @@ struct ComparisonObject: SessionObject {
         [.text(method.name)] + correlations + [
           regret(of: method).map { .percent($0) } ?? .missing, .duration(secondsPerStudent(of: method)),
           .duration(method.seconds.reduce(0, +) / Double(max(tasks.count, 1))),
-        ])
+        ] + (showsCollecting ? [method.collecting.map { .duration($0) } ?? .missing] : []))
     }
-    table.notes = [
-      "in brackets: 95 % bootstrap interval over \(runs > 1 ? "runs and " : "")students, "
-        + "\(Bootstrap.repetitions) repetitions, seed 0",
-      "top-1 regret: how far the student ranked first stays behind the best one, in points of accuracy, on average",
-      "per student, per task: the mean time to rank one student, and all of a task's",
-      making,
-    ]
+    table.notes =
+      [
+        "in brackets: 95 % bootstrap interval over \(runs > 1 ? "runs and " : "")students, "
+          + "\(Bootstrap.repetitions) repetitions, seed 0",
+        "top-1 regret: how far the student ranked first stays behind the best one, in points of accuracy, on average",
+        "per student, per task: the mean time to rank one student, and all of a task's",
+      ]
+      + (showsCollecting
+        ? [
+          "to collect: how long it takes to get what the method adapts to: a pass of the teacher over the test images, "
+            + "timed here, or the distillations of the students, as they were measured"
+        ] : []) + [making]
     return table
   }
+
+  private var showsCollecting: Bool { methods.contains { $0.collecting != nil } }
 
   private static func cell(_ estimate: IntervalEstimate?) -> Table.Cell {
     guard let estimate else { return .missing }

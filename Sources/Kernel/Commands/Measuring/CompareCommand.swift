@@ -45,8 +45,8 @@ extension CommandDeclaration {
     let predictors = methods.map { name, method in
       (name: name, predictor: PredictorObject(method: method, making: ""))
     }
-    let judged = try MeasuredTask.byTeacher(try measuredTasks(arguments, "on"))
-      .map { try MeasuredTask(averaging: $0).withoutSupport(of: predictors) }
+    let whole = MeasuredTask.byTeacher(try measuredTasks(arguments, "on")).map(MeasuredTask.init(averaging:))
+    let judged = try whole.map { try $0.withoutSupport(of: predictors) }
     let tasks = judged.map(\.task)
     guard !tasks.isEmpty else { throw arguments.error(for: "on", "there are no measured students") }
     var compared: [ComparisonObject.Method] = []
@@ -63,7 +63,14 @@ extension CommandDeclaration {
         seconds.append(rankings.reduce(0) { $0 + $1.seconds } / Double(rankings.count))
         kept += rankings.count { $0.isFromCache }
       }
-      compared.append(ComparisonObject.Method(name: method.name, tasks: rows, seconds: seconds))
+      let collecting = try whole.compactMap {
+        try method.method.secondsToCollect(for: $0, cancellation: context.supervision.cancellation)
+      }
+      compared.append(
+        ComparisonObject.Method(
+          name: method.name, tasks: rows, seconds: seconds,
+          collecting: collecting.count == whole.count && !whole.isEmpty
+            ? collecting.reduce(0, +) / Double(whole.count) : nil))
     }
     return .object(
       try ComparisonObject(

@@ -2,7 +2,9 @@ import Engine
 
 /// The commands that make predictors.
 enum PredictorCommands {
-  static let all: [CommandDeclaration] = [.metatrain, .adapt, .proxy, .loadPredictor, .view, .predict]
+  static let all: [CommandDeclaration] = [
+    .metatrain, .adapt, .proxy, .loadPredictor, .view, .predict, .methodsTable,
+  ]
 }
 
 extension CommandDeclaration {

@@ -54,6 +54,27 @@ struct LearnedMethod: RankingMethod {
   var history: [MetaRecord]? { predictor.history }
   var support: [String: SupportStudents] { predictor.support }
 
+  /// The teacher's accuracy takes a pass over its test images, which is timed here; measured students take their
+  /// distillations.
+  func secondsToCollect(for task: MeasuredTask, cancellation: CancellationToken) throws -> Double? {
+    let adaptation = predictor.adaptation
+    guard adaptation.steps > 0 else { return nil }
+    var seconds = 0.0
+    if adaptation.usesTeacher {
+      guard let dataset = task.dataset else { return nil }
+      let start = ContinuousClock.now
+      _ = try task.teacher.folded.accuracy(on: ImageBatches(dataset.test), cancellation: cancellation)
+      seconds += (ContinuousClock.now - start) / .seconds(1)
+    }
+    let known = Dictionary(
+      zip(task.students, task.results.map(\.seconds)), uniquingKeysWith: { first, _ in first })
+    for student in predictor.support[task.teacher.digest]?.students ?? [] {
+      guard let time = known[student] else { return nil }
+      seconds += time
+    }
+    return seconds
+  }
+
   /// From the errors on the validation tasks.
   func predictionInterval(coverage: Double) -> ConformalInterval? {
     let interval = ConformalInterval(errors: predictor.validationErrors, coverage: coverage)

@@ -30,6 +30,9 @@ protocol RankingMethod: Sendable {
   /// The same `count` times, to stand beside a method of as many runs: with other seeds where chance is part of it.
   func repeated(_ count: Int) -> [any RankingMethod]
 
+  /// How long it takes to collect what it adapts to, in seconds; nil where it adapts to nothing, or it is not known.
+  func secondsToCollect(for task: MeasuredTask, cancellation: CancellationToken) throws -> Double?
+
   /// One score a student, larger for better ones; NaN where it is not defined.
   ///
   /// - Throws: a diagnostic where the method does not fit the task; `Cancelled`.
@@ -55,6 +58,7 @@ extension RankingMethod {
   var identity: JSON? { nil }
   var runs: [any RankingMethod] { [self] }
   func repeated(_ count: Int) -> [any RankingMethod] { Array(repeating: self, count: count) }
+  func secondsToCollect(for task: MeasuredTask, cancellation: CancellationToken) throws -> Double? { nil }
   var predictsAccuracy: Bool { false }
   var unadapted: (any RankingMethod)? { nil }
   func predictionInterval(coverage: Double) -> ConformalInterval? { nil }

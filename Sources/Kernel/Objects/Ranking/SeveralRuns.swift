@@ -33,6 +33,10 @@ struct SeveralRuns: RankingMethod {
     return plain.count == runs.count ? SeveralRuns(plain) : nil
   }
 
+  func secondsToCollect(for task: MeasuredTask, cancellation: CancellationToken) throws -> Double? {
+    try runs.first?.secondsToCollect(for: task, cancellation: cancellation)
+  }
+
   /// The widest of its runs'.
   func predictionInterval(coverage: Double) -> ConformalInterval? {
     let intervals = runs.compactMap { $0.predictionInterval(coverage: coverage) }
