@@ -5,7 +5,8 @@ extension CommandDeclaration {
   static let compete = CommandDeclaration(
     "compete", group: .measurement, summary: "distills the student that each method finds",
     discussion:
-      "Each method ranks the students of the pool that meet the condition, and its best one is distilled with each seed. The "
+      "Each method ranks the students of the pool that meet the condition, and its best one is distilled with each seed. A "
+      + "predictor of as many runs as there are seeds chooses with each run, for one seed each, and so does `random`. The "
       + "controls `macs`, `params` and `random` take part. The regret is how far a method's student stays behind the best one "
       + "measured: those found here, and those of `against` that meet the condition. As that one is the best of many noisy "
       + "measurements, regrets are rather too large than too small.",
@@ -41,6 +42,7 @@ extension CommandDeclaration {
     where !methods.contains(where: { $0.method as? ControlMethod == control }) {
       methods.append((control.name, control))
     }
+    let seeds = try arguments.integers("seed")
     let known = try arguments.has("against") ? measuredTasks(arguments, "against") : []
     var rows: [(method: String, entry: Entry, task: String)] = []
     var notes: [String] = []
@@ -50,34 +52,41 @@ extension CommandDeclaration {
       var task = RankingTask(object)
       task.embedded = EmbeddedStudents()
       let found = try methods.map { method in
-        let scores = try method.method.scores(
-          of: meeting, for: task, supervision: context.supervision,
-          stage: "searching for \(name) with \(method.name)")
-        // Of equal ones the first; what has no score is never chosen before what has one.
-        let best = scores.indices.max { left, right in
-          let (a, b) = (scores[left], scores[right])
-          return a.isNaN || b.isNaN ? a.isNaN && !b.isNaN : a == b ? left > right : a < b
+        try choosers(method.method, count: seeds.count).map { chooser in
+          let scores = try chooser.scores(
+            of: meeting, for: task, supervision: context.supervision,
+            stage: "searching for \(name) with \(method.name)")
+          // Of equal ones the first; what has no score is never chosen before what has one.
+          let best = scores.indices.max { left, right in
+            let (a, b) = (scores[left], scores[right])
+            return a.isNaN || b.isNaN ? a.isNaN && !b.isNaN : a == b ? left > right : a < b
+          }
+          return meeting[best ?? 0]
         }
-        return meeting[best ?? 0]
       }
-      let measured = try distilled(found, for: object, arguments, context)
+      // Where a method chose once for all seeds, its student is distilled with each.
+      let choices = found.map { own in own.count == seeds.count ? own : seeds.map { _ in own[0] } }
+      let measured = try distilled(choices, for: object, seeds: seeds, arguments, context)
       let others = MeasuredTask.byTeacher(known.filter { $0.teacher.digest == object.teacher.digest })
         .map(MeasuredTask.init(averaging:))
         .flatMap { task in
           zip(task.students, task.results).filter { pool.space.satisfies($0.0, condition) }
             .map(\.1.bestAccuracy)
         }
-      let highest = (measured.values.map(\.mean) + others).max() ?? 0
+      let here = Dictionary(grouping: zip(choices, measured).flatMap { zip($0, $1) }, by: \.0)
+        .mapValues { RepeatedResult($0.map(\.1)).mean }
+      let highest = (Array(here.values) + others).max() ?? 0
       notes.append(
         "\(name): teacher \(NumberText.percent(object.teacher.accuracy, digits: 1)), best of "
-          + "\(Set(found).count + others.count) measured \(NumberText.percent(highest, digits: 1))")
-      for (method, student) in zip(methods, found) {
-        guard let result = measured[student] else { continue }
-        let cost = pool.space.cost(of: student, classes: object.teacher.classes)
+          + "\(here.count + others.count) measured \(NumberText.percent(highest, digits: 1))")
+      for (method, (students, accuracies)) in zip(methods, zip(choices, measured)) {
         rows.append(
           (
             method.name,
-            Entry(student: student, result: result, regret: highest - result.mean, cost: cost), name
+            Entry(
+              students: students, result: RepeatedResult(accuracies),
+              regret: max(highest - RepeatedResult(accuracies).mean, 0),
+              costs: students.map { pool.space.cost(of: $0, classes: object.teacher.classes) }), name
           ))
       }
     }
@@ -89,9 +98,9 @@ extension CommandDeclaration {
     table.rows = rows.map { row in
       let entry = row.entry
       return [
-        .text(row.method), .text(row.task), .text(entry.student.text), .percent(entry.result.mean),
-        entry.result.deviation.map { .percent($0) } ?? .missing, .count(Double(entry.cost.multiplyAdds)),
-        .count(Double(entry.cost.parameters)), .percent(entry.regret),
+        .text(row.method), .text(row.task), .text(entry.text), .percent(entry.result.mean),
+        entry.result.deviation.map { .percent($0) } ?? .missing, .count(entry.multiplyAdds),
+        .count(entry.parameters), .percent(entry.regret),
       ]
     }
     if try arguments.objects("for").count > 1 {
@@ -102,7 +111,7 @@ extension CommandDeclaration {
         }
         table.rows.append([
           .text(method.name), .text("mean"), .missing, .percent(mean(\.result.mean)), .missing,
-          .count(mean { Double($0.cost.multiplyAdds) }), .count(mean { Double($0.cost.parameters) }),
+          .count(mean(\.multiplyAdds)), .count(mean(\.parameters)),
           .percent(mean(\.regret)),
         ])
       }
@@ -111,45 +120,60 @@ extension CommandDeclaration {
       notes + [
         "pool: \(pool.oneLineSummary)"
           + (condition == nil ? "" : ", \(NumberText.grouped(meeting.count)) meet the condition"),
-        "accuracy: mean over seeds \(try arguments.integers("seed").map(String.init).joined(separator: ", ")); "
+        "accuracy: mean over seeds \(seeds.map(String.init).joined(separator: ", ")); "
           + "deviation: standard deviation between them",
       ]
     return .table(table)
   }
 
   private struct Entry {
-    var student: Architecture
+    /// One a seed.
+    var students: [Architecture]
     var result: RepeatedResult
     var regret: Double
-    var cost: ArchitectureCost
+    var costs: [ArchitectureCost]
+
+    var text: String {
+      let different = Set(students).count
+      return different == 1 ? students[0].text : "\(different) different ones"
+    }
+    var multiplyAdds: Double {
+      costs.reduce(0) { $0 + Double($1.multiplyAdds) } / Double(max(costs.count, 1))
+    }
+    var parameters: Double { costs.reduce(0) { $0 + Double($1.parameters) } / Double(max(costs.count, 1)) }
   }
 
-  /// The students' accuracies, each with all seeds; what was measured before is taken from the metabase on disk.
+  /// The runs of a method that choose, one for each seed, or one for all of them.
+  private static func choosers(_ method: any RankingMethod, count: Int) -> [any RankingMethod] {
+    if method is ControlMethod { return method.repeated(count) }
+    return method.runs.count == count ? method.runs : [method]
+  }
+
+  /// What each method's students reach, the first with the first seed and so on; what was measured before is taken from
+  /// the metabase on disk.
   private static func distilled(
-    _ students: [Architecture], for teacher: TeacherObject, _ arguments: Arguments, _ context: CommandContext
-  ) throws -> [Architecture: RepeatedResult] {
+    _ choices: [[Architecture]], for teacher: TeacherObject, seeds: [Int], _ arguments: Arguments,
+    _ context: CommandContext
+  ) throws -> [[Double]] {
     let distillation = try Distillation(
       teacher: teacher.teacher, dataset: try arguments.dataset(of: teacher, "for"),
       settings: try arguments.distillationSettings(imageSize: teacher.teacher.space.imageSize),
       cancellation: context.supervision.cancellation)
     let metabase = try context.environment.openMetabase()
-    var accuracies: [Architecture: [Double]] = [:]
-    for seed in try arguments.integers("seed") {
+    var accuracies = choices.map { _ in [Double]() }
+    for (place, seed) in seeds.enumerated() {
       let measurement = try StudentMeasurement(
         distillation: distillation, seed: UInt64(seed), metabase: metabase, cache: context.environment.cache)
-      var seen: Set<Architecture> = []
       let task = try measurement.run(
-        students.filter { seen.insert($0).inserted }, supervision: context.supervision,
+        choices.map { $0[place] }, supervision: context.supervision,
         stage: "distilling for \(teacher.teacher.datasetName) with seed \(seed)")
-      for (student, result) in zip(task.students, task.results) {
-        accuracies[student, default: []].append(result.bestAccuracy)
-      }
+      for index in choices.indices { accuracies[index].append(task.results[index].bestAccuracy) }
     }
-    return accuracies.mapValues(RepeatedResult.init)
+    return accuracies
   }
 }
 
-/// Measurements of one student with several seeds.
+/// Measurements with several seeds.
 private struct RepeatedResult {
   var mean: Double
   /// The standard deviation of the sample; nil for one measurement.
