@@ -1,11 +1,12 @@
 extension MeasuredTask {
-  /// Measurements with one teacher together, in the order of their first.
+  /// Measurements with one teacher and the same settings together, in the order of their first.
   package static func byTeacher(_ tasks: [MeasuredTask]) -> [[MeasuredTask]] {
     var order: [String] = []
     var groups: [String: [MeasuredTask]] = [:]
     for task in tasks {
-      if groups[task.teacher.digest] == nil { order.append(task.teacher.digest) }
-      groups[task.teacher.digest, default: []].append(task)
+      let key = task.teacher.digest + task.settings.json.text
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: []].append(task)
     }
     return order.compactMap { groups[$0] }
   }

@@ -169,4 +169,13 @@ import Testing
       world.run("compete f for t of p where macs < 1")
         == "ArgumentError: none of the 12 students meets the condition")
   }
+
+  @Test func `measurements with other settings are not taken for other seeds`() {
+    let world = TemporaryWorld()
+    _ = world.run(Self.world)
+    _ = world.run("metabase other = distill 6 of p for t epochs 1 augment none rate 0.02 loss code")
+    _ = world.run("metabase first = distill 6 of p for t epochs 1 augment none rate 0.02")
+    #expect(world.run("summarize first, other as csv").split(separator: "\n").count == 1 + 2)
+    #expect(world.run("summarize first, more as csv").split(separator: "\n").count == 1 + 1)
+  }
 }
