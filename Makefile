@@ -32,7 +32,7 @@ demo: install
 	$(VENV)/bin/jupyter nbconvert --to html --template dass demo/tour.ipynb
 	@echo "See demo/tour.html, or demo/tour.ipynb in JupyterLab."
 
-# Runs the notebooks of the paper in place: half an hour with nothing cached.
+# Runs the notebooks of the paper in place; each one tells how long it takes.
 notebooks: install
 	$(VENV)/bin/python Scripts/run-notebooks notebooks/paper/*.ipynb
 
