@@ -24,6 +24,12 @@ package struct ConformalInterval: Sendable, Hashable {
     halfWidth = rank <= errors.count && rank > 0 ? errors[rank - 1] : .infinity
   }
 
+  /// The same; nil where too few students were measured for the promise.
+  package static func finite(errors: [Double], coverage: Double) -> ConformalInterval? {
+    let interval = ConformalInterval(errors: errors, coverage: coverage)
+    return interval.halfWidth.isFinite ? interval : nil
+  }
+
   package func range(around prediction: Double) -> ClosedRange<Double> {
     (prediction - halfWidth)...(prediction + halfWidth)
   }

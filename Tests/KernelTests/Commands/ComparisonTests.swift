@@ -70,6 +70,14 @@ import Testing
   @Test func `what does not fit together is told`() {
     let world = TemporaryWorld()
     _ = world.run(Self.world)
+    for statement in [
+      "metatrain on m episodes 2 seed []", "proxy snip seed []", "compete f for t of p seed []",
+      "distill 1 of p for t seed []", "vary s ratios []",
+    ] {
+      let name = statement.hasPrefix("vary") ? "ratios" : "seed"
+      #expect(world.run(statement) == "ArgumentError: `\(name)` has nothing in its list")
+    }
+    #expect(world.run("compare [] on m") == "ArgumentError: `methods` has nothing in its list")
     _ = world.run("predictor h = proxy naswot seed 1..3")
     #expect(world.run("compare f, h on m") == "ArgumentError: `f` has 2 runs, and another method has 3")
     _ = world.run("comparison c = compare f on m")

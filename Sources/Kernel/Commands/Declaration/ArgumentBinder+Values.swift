@@ -11,17 +11,29 @@ extension ArgumentBinder {
     case .name: return try name(node, parameter, mustExist: true)
     case .choice(let choices): return try choice(node, choices, parameter)
     case .object(let kinds): return try object(node, kinds, parameter)
-    case .objects(let kinds): return try objects(node, kinds, parameter)
+    case .objects(let kinds): return try Self.filled(try objects(node, kinds, parameter), node, parameter)
     case .condition(let fields): return .condition(try evaluator.condition(node, fields: fields))
-    case .integers(let range): return .list(try integers(node, range, parameter))
+    case .integers(let range):
+      return try Self.filled(.list(try integers(node, range, parameter)), node, parameter)
     case .numbers(let family, let range):
       var result: [Value] = []
       for (value, span) in try elements(node) {
         result.append(try number(value, family, range, parameter, span))
       }
-      return .list(result)
+      return try Self.filled(.list(result), node, parameter)
     default: return try scalar(try evaluator.value(node), node.span, parameter)
     }
+  }
+
+  /// Commands that take several of something can rely on there being one.
+  private static func filled(_ value: Value, _ node: ExpressionNode, _ parameter: Parameter)
+    throws(Diagnostic)
+    -> Value
+  {
+    if case .list(let elements) = value, elements.isEmpty {
+      throw Diagnostic(.argument, "`\(parameter.name)` has nothing in its list", at: node.span)
+    }
+    return value
   }
 
   private func scalar(_ value: Value, _ span: SourceSpan, _ parameter: Parameter) throws(Diagnostic) -> Value

@@ -22,8 +22,7 @@ struct DatasetLearnedMethod: RankingMethod {
 
   /// From the errors on the validation tasks.
   func predictionInterval(coverage: Double) -> ConformalInterval? {
-    let interval = ConformalInterval(errors: predictor.validationErrors, coverage: coverage)
-    return interval.halfWidth.isFinite ? interval : nil
+    ConformalInterval.finite(errors: predictor.validationErrors, coverage: coverage)
   }
 
   func details() -> [(label: String, value: String)] {

@@ -77,8 +77,7 @@ struct LearnedMethod: RankingMethod {
 
   /// From the errors on the validation tasks.
   func predictionInterval(coverage: Double) -> ConformalInterval? {
-    let interval = ConformalInterval(errors: predictor.validationErrors, coverage: coverage)
-    return interval.halfWidth.isFinite ? interval : nil
+    ConformalInterval.finite(errors: predictor.validationErrors, coverage: coverage)
   }
 
   func details() -> [(label: String, value: String)] {
