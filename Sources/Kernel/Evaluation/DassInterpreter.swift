@@ -93,7 +93,7 @@ final class DassInterpreter: Interpreter {
         transaction.commit(to: &session)
         return session
       }
-      entry.map { journal?.change($0, session: session) }
+      if transaction.isChanged { entry.map { journal?.change($0, session: session) } }
       payloads += transaction.payloads
     }
     if let foreign = cell.foreign {

@@ -31,6 +31,8 @@ final class SessionJournal: Sendable {
     var session: Session
     var start = ContinuousClock.now
     var isWritten = false
+    /// Whether the session has changed since the cell was written down.
+    var isStale = false
   }
 
   private struct State: Sendable {
@@ -38,6 +40,8 @@ final class SessionJournal: Sendable {
     var cells: [Int: Cell] = [:]
     var cellCount = 0
     var isLookDue = false
+    /// Before this moment nothing is written because of a change: see `change`.
+    var restsUntil = ContinuousClock.now
   }
 
   /// How long a cell runs before it is written down.
@@ -79,7 +83,8 @@ final class SessionJournal: Sendable {
   func begin(_ source: String, executionCount: Int, session: Session) -> Int {
     let (number, isLookDue) = state.withLock { state in
       state.cellCount += 1
-      state.cells[state.cellCount] = Cell(source: source, executionCount: executionCount, session: session)
+      state.cells[state.cellCount] = Cell(
+        source: Self.beginning(of: source), executionCount: executionCount, session: session)
       defer { state.isLookDue = true }
       return (state.cellCount, state.isLookDue)
     }
@@ -88,26 +93,39 @@ final class SessionJournal: Sendable {
   }
 
   /// Writes the cell down now, because what it does next may end the process.
-  func writeDown(_ number: Int) {
-    state.withLock { state in
-      state.cells[number]?.isWritten = true
-      if let cell = state.cells[number] { write(cell) }
-    }
-  }
+  func writeDown(_ number: Int) { state.withLock { write(number, in: &$0) } }
 
   /// A statement of the cell has changed the session.
+  ///
+  /// It is written at once, unless the cell changes its session so often that most of the time would go to
+  /// writing: then a look that comes soon does it.
   func change(_ number: Int, session: Session) {
-    state.withLock { state in
+    let needsLook = state.withLock { state in
       state.cells[number]?.session = session
-      if let cell = state.cells[number], cell.isWritten { write(cell) }
+      guard state.cells[number]?.isWritten == true else { return false }
+      let start = ContinuousClock.now
+      if start >= state.restsUntil {
+        write(number, in: &state)
+        // A tenth of the time at most goes to writing.
+        state.restsUntil = .now + start.duration(to: .now) * 9
+        return false
+      }
+      state.cells[number]?.isStale = true
+      defer { state.isLookDue = true }
+      return !state.isLookDue
     }
+    if needsLook { look(after: Self.delay) }
   }
 
   /// The cell has ended.
   func end(_ number: Int) {
     state.withLock { state in
       guard let cell = state.cells.removeValue(forKey: number), cell.isWritten else { return }
-      if let other = state.cells.values.first(where: \.isWritten) { write(other) } else { unlink(path) }
+      if let other = state.cells.first(where: \.value.isWritten)?.key {
+        write(other, in: &state)
+      } else {
+        unlink(path)
+      }
     }
   }
 
@@ -122,20 +140,28 @@ final class SessionJournal: Sendable {
   private func look(after delay: DispatchTimeInterval) {
     Self.queue.asyncAfter(deadline: .now() + delay) { [self] in
       let goesOn = state.withLock { state in
-        for (number, cell) in state.cells
-        where !cell.isWritten && cell.start.duration(to: .now) >= .milliseconds(150) {
-          state.cells[number]?.isWritten = true
-          write(cell)
+        for (number, cell) in state.cells {
+          let runsLong = !cell.isWritten && cell.start.duration(to: .now) >= .milliseconds(150)
+          if runsLong || cell.isStale { write(number, in: &state) }
         }
-        state.isLookDue = state.cells.values.contains { !$0.isWritten }
+        state.isLookDue = state.cells.values.contains { !$0.isWritten || $0.isStale }
         return state.isLookDue
       }
       if goesOn { look(after: Self.delay) }
     }
   }
 
+  /// What a notice may show of a cell, and a little more: a cell may be megabytes of text.
+  private static func beginning(of source: String) -> String {
+    source.prefix(10_000).split(separator: "\n", maxSplits: 10, omittingEmptySubsequences: false).prefix(10)
+      .joined(separator: "\n")
+  }
+
   /// What cannot be written is no reason not to run the cell.
-  private func write(_ cell: Cell) {
+  private func write(_ number: Int, in state: inout State) {
+    guard let cell = state.cells[number] else { return }
+    state.cells[number]?.isWritten = true
+    state.cells[number]?.isStale = false
     let (statements, lost) = cell.session.scriptOfAllNames
     let entry: JSON = [
       "process": .integer(Int(getpid())), "cell": .string(cell.source),

@@ -173,6 +173,13 @@ import Testing
     #expect(lines.count == 1 + 5 * 2 + 5)
     let regrets = lines.dropFirst().compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }
     #expect(regrets.count == 15 && regrets.allSatisfy { $0 >= 0 })
+    // The same where the measured students tell teachers and settings.
+    #expect(
+      world.run("compete f, depth of p where depth <= 6 against m seed 1..2 as csv").split(separator: "\n")
+        == lines)
+    #expect(
+      world.run("compete f of p")
+        == "ArgumentError: it is not said for which teachers to search")
     #expect(
       world.run("compete f for t of p where macs < 1")
         == "ArgumentError: none of the 12 students meets the condition")

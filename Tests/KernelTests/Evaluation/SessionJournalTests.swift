@@ -57,6 +57,32 @@ import Testing
     #expect(entry?.cell == "sleep 1h")
   }
 
+  @Test func manyChangesAreWrittenLessOftenAndTheLastOneInTime() async throws {
+    let journal = journal()
+    var session = session
+    let cell = journal.begin(
+      String(repeating: "z = 1\n", count: 1_000_000), executionCount: 1, session: session)
+    journal.writeDown(cell)
+    let path = "\(folder)/running/notebook.json"
+    var written: Set<Date> = []
+    for number in 0..<2_000 {
+      session.bind("z", to: .number(Quantity(Double(number))), source: "z = \(number)", using: [])
+      journal.change(cell, session: session)
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      written.insert(try #require(attributes[.modificationDate] as? Date))
+    }
+    #expect(written.count < 2_000)
+    var statements: [String]?
+    for _ in 0..<1000 where statements?.last != "z = 1999" {
+      try await Task.sleep(for: .milliseconds(10))
+      let data = try #require(FileManager.default.contents(atPath: path))
+      // A long cell is not written whole.
+      #expect(data.count < 2_000)
+      statements = try JSON(parsing: data)["statements"]?.arrayValue?.compactMap(\.stringValue)
+    }
+    #expect(statements == ["x = 3", "z = 1999"])
+  }
+
   @Test func anotherCellThatStillRunsIsKept() {
     let journal = journal()
     let one = journal.begin("one", executionCount: 1, session: session)

@@ -29,6 +29,9 @@ struct Arguments: Sendable {
   /// Whether the argument was given or has a default.
   func has(_ name: String) -> Bool { values[name] != nil }
 
+  /// Whether the argument was written, rather than left to its default.
+  func isWritten(_ name: String) -> Bool { values[name]?.span != nil }
+
   /// Where the argument stands; the statement when it was left out.
   func span(of name: String) -> SourceSpan { values[name]?.span ?? statementSpan }
 

@@ -52,6 +52,9 @@ final class SessionTransaction: Sendable {
     }
   }
 
+  /// Whether there is anything to commit.
+  var isChanged: Bool { state.withLock { !$0.changes.isEmpty } }
+
   /// Makes the changes in `session`, which other statements may have changed since this one began.
   func commit(to session: inout Session) {
     for change in state.withLock({ $0.changes }) { change(&session) }

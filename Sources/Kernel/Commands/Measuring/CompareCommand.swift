@@ -22,15 +22,7 @@ extension CommandDeclaration {
         """, "the paper's Tables 2 and 3")
     ]
   ) { arguments, context in
-    var methods: [(name: String, method: any RankingMethod)] = []
-    for (name, object) in try arguments.objects("methods") {
-      guard let predictor = object as? PredictorObject else { continue }
-      methods.append((name, predictor.method))
-    }
-    for control in ControlMethod.all
-    where !methods.contains(where: { $0.method as? ControlMethod == control }) {
-      methods.append((control.name, control))
-    }
+    let methods = try arguments.methods(withControls: ControlMethod.all)
     let target = try arguments.target()
     let runs = methods.map(\.method.runs.count).max() ?? 1
     let repeated = try methods.map { name, method in

@@ -210,6 +210,18 @@ extension Arguments {
 
   func target() throws -> AccuracyTarget { AccuracyTarget(rawValue: try text("target")) ?? .best }
 
+  /// The predictors of `methods`, and the controls that are not among them.
+  func methods(withControls controls: [ControlMethod]) throws -> [(name: String, method: any RankingMethod)] {
+    var methods: [(name: String, method: any RankingMethod)] = []
+    for (name, object) in try objects("methods") {
+      if let predictor = object as? PredictorObject { methods.append((name, predictor.method)) }
+    }
+    for control in controls where !methods.contains(where: { $0.method as? ControlMethod == control }) {
+      methods.append((control.name, control))
+    }
+    return methods
+  }
+
   /// - Throws: a diagnostic if the teacher was loaded without its dataset.
   func dataset(of teacher: TeacherObject, _ clause: String) throws -> Dataset {
     guard let dataset = teacher.dataset else {

@@ -10,7 +10,7 @@ extension CommandDeclaration {
       + "points should lie inside, if the task is like them.",
     clauses: [
       .required("of", .object(.predictor), "what predicted accuracies"),
-      .required("on", .objects(.metabase), "measured students"),
+      .required("on", .objects(.metabase), "measured students"), .target,
       .optional("coverage", .number(.fraction, 0.01...0.999), default: "90%", "how many shall lie inside"),
     ],
     result: .figure, examples: [CommandExample("plot calibration of dass on gt")]
@@ -21,11 +21,12 @@ extension CommandDeclaration {
       throw arguments.error(for: "of", "`\(name)` gives scores, and only accuracies can be calibrated")
     }
     let coverage = try arguments.number("coverage")
+    let target = try arguments.target()
     let interval = predictor.method.predictionInterval(coverage: coverage)
     var words: [String] = []
     let panels = try measuredTasks(arguments, "on").map { task in
       let task = try task.withoutSupport(of: [(name: name, predictor: predictor)]).task
-      let measured = task.results.map(\.bestAccuracy)
+      let measured = task.accuracies(target)
       let predicted = try predictor.scores(
         of: task.students, for: RankingTask(task), supervision: context.supervision, stage: "scoring")
       let error =

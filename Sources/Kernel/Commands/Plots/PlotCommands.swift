@@ -13,12 +13,13 @@ extension CommandDeclaration {
     "plot src", group: .figures, summary: "draws predicted against measured accuracy",
     clauses: [
       .required("of", .object(.predictor), "what predicted"),
-      .required("on", .objects(.metabase), "measured students"),
+      .required("on", .objects(.metabase), "measured students"), .target,
     ],
     result: .figure, examples: [CommandExample("plot src of dass on gt")]
   ) { arguments, context in
     let predictor: PredictorObject = try arguments.object("of")
     let name = arguments.text(asWritten: "of") ?? "predictor"
+    let target = try arguments.target()
     let judged = try measuredTasks(arguments, "on").map {
       try $0.withoutSupport(of: [(name: name, predictor: predictor)])
     }
@@ -26,7 +27,7 @@ extension CommandDeclaration {
     let leftOut = judged.compactMap(\.note)
     var words: [String] = []
     let panels = try tasks.map { task in
-      let measured = task.results.map(\.bestAccuracy)
+      let measured = task.accuracies(target)
       let predicted = try predictor.scores(
         of: task.students, for: RankingTask(task), supervision: context.supervision, stage: "scoring")
       let text =

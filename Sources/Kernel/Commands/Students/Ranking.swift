@@ -35,8 +35,7 @@ struct Ranking {
     for (index, value) in zip(meeting, values) where !value.isNaN { scores[index] = value }
     self.pool = pool
     self.scores = scores
-    // Equal scores keep the order of the pool.
-    order = meeting.sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1 }
+    order = values.bestFirst.map { meeting[$0] }
   }
 
   /// Of the students that meet the condition, in their order.
@@ -75,6 +74,17 @@ struct Ranking {
     }
     return [.integer(rank), .text(name), .text(student.text), score] + (bounds ?? [])
       + [.count(Double(cost.multiplyAdds)), .count(Double(cost.parameters))] + times
+  }
+}
+
+extension [Double] {
+  /// Positions of scores, the highest first: equal ones keep their order, and what has none comes last.
+  var bestFirst: [Int] {
+    indices.sorted { left, right in
+      let (a, b) = (self[left], self[right])
+      if a.isNaN || b.isNaN { return a.isNaN == b.isNaN ? left < right : b.isNaN }
+      return a != b ? a > b : left < right
+    }
   }
 }
 

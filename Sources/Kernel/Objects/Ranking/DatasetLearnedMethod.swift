@@ -13,8 +13,10 @@ struct DatasetLearnedMethod: RankingMethod {
   var predictsAccuracy: Bool { true }
   var file: SafeTensors? { predictor.safeTensors }
   var checkpoint: [UInt8]? { predictor.checkpoint }
+  /// None where features come from files, which may change under their names.
   var identity: JSON? {
-    (try? predictor.safeTensors.encoded()).map {
+    guard predictor.features == .program else { return nil }
+    return (try? predictor.safeTensors.encoded()).map {
       ["kind": "learned from images", "weights": .string(Digest.sha256($0))]
     }
   }

@@ -1,25 +1,47 @@
 import Engine
 
+/// The students that any of some methods adapts to: none is judged by what it was told.
+struct SupportOfAny {
+  let students: Set<Architecture>
+  /// A sentence that says who was left out; nil where nobody was.
+  let note: String?
+
+  /// - Parameter candidates: only these are looked for.
+  init(
+    of methods: [(name: String, method: any RankingMethod)], teacher: Teacher,
+    among candidates: [Architecture]
+  ) {
+    let candidates = Set(candidates)
+    var students: Set<Architecture> = []
+    var names: [String] = []
+    for (name, method) in methods {
+      let own = Set(method.support[teacher.digest]?.students ?? []).intersection(candidates)
+      guard !own.isEmpty else { continue }
+      students.formUnion(own)
+      names.append(name)
+    }
+    self.students = students
+    note =
+      students.isEmpty
+      ? nil
+      : "\(teacher.datasetName): \(students.count) student\(students.count == 1 ? "" : "s") that "
+        + "\(names.joined(separator: ", ")) adapted to, left out\(methods.count > 1 ? " for all methods" : "")"
+  }
+}
+
 extension MeasuredTask {
-  /// The task without the students that any of the predictors adapts to, so that none is judged by what it was told.
+  /// The task without the students that any of the predictors adapts to.
   ///
   /// - Returns: also a sentence that says so; nil where none was left out.
   /// - Throws: a diagnostic where no student is left.
   func withoutSupport(
     of predictors: [(name: String, predictor: PredictorObject)]
   ) throws(Diagnostic) -> (task: MeasuredTask, note: String?) {
-    var known: Set<Architecture> = []
-    var names: [String] = []
-    for (name, predictor) in predictors {
-      guard let support = predictor.method.support[teacher.digest] else { continue }
-      let inTask = Set(support.students).intersection(students)
-      guard !inTask.isEmpty else { continue }
-      known.formUnion(inTask)
-      names.append(name)
-    }
-    guard !known.isEmpty else { return (self, nil) }
+    let support = SupportOfAny(
+      of: predictors.map { ($0.name, $0.predictor.method) }, teacher: teacher, among: students)
+    guard !support.students.isEmpty else { return (self, nil) }
     var task = self
-    let kept = students.indices.filter { !known.contains(students[$0]) }
+    let kept = students.indices.filter { !support.students.contains(students[$0]) }
     guard !kept.isEmpty else {
       throw Diagnostic(
         .argument, "all measured students of \(teacher.datasetName) are those that the predictors adapt to",
@@ -27,11 +49,6 @@ extension MeasuredTask {
     }
     task.students = kept.map { students[$0] }
     task.results = kept.map { results[$0] }
-    let everywhere = predictors.count > 1 ? " for all methods" : ""
-    return (
-      task,
-      "\(teacher.datasetName): \(known.count) student\(known.count == 1 ? "" : "s") that \(names.joined(separator: ", ")) "
-        + "adapted to, left out\(everywhere)"
-    )
+    return (task, support.note)
   }
 }
