@@ -102,40 +102,7 @@ static void NAME(product)(
 
 // MARK: Transforms
 
-// B^T of Lavin and Gray, "Fast algorithms for convolutional neural networks", for outputs of 2 and 4.
-ALWAYS void NAME(input_line)(const int outputs, const vec *d, const int step, vec *t, const int t_step)
-{
-  if (outputs == 2) {
-    t[0 * t_step] = d[0 * step] - d[2 * step];
-    t[1 * t_step] = d[1 * step] + d[2 * step];
-    t[2 * t_step] = d[2 * step] - d[1 * step];
-    t[3 * t_step] = d[1 * step] - d[3 * step];
-  } else {
-    vec even = d[4 * step] - 4.0f * d[2 * step], odd = d[3 * step] - 4.0f * d[1 * step];
-    vec even2 = d[4 * step] - d[2 * step], odd2 = 2.0f * (d[3 * step] - d[1 * step]);
-    t[0 * t_step] = 4.0f * d[0 * step] - 5.0f * d[2 * step] + d[4 * step];
-    t[1 * t_step] = even + odd;
-    t[2 * t_step] = even - odd;
-    t[3 * t_step] = even2 + odd2;
-    t[4 * t_step] = even2 - odd2;
-    t[5 * t_step] = 4.0f * d[1 * step] - 5.0f * d[3 * step] + d[5 * step];
-  }
-}
-
-ALWAYS void NAME(output_line)(const int outputs, const vec *m, const int step, vec *y, const int y_step)
-{
-  if (outputs == 2) {
-    y[0 * y_step] = m[0 * step] + m[1 * step] + m[2 * step];
-    y[1 * y_step] = m[1 * step] - m[2 * step] - m[3 * step];
-  } else {
-    vec sum = m[1 * step] + m[2 * step], difference = m[1 * step] - m[2 * step];
-    vec sum2 = m[3 * step] + m[4 * step], difference2 = m[3 * step] - m[4 * step];
-    y[0 * y_step] = m[0 * step] + sum + sum2;
-    y[1 * y_step] = difference + 2.0f * difference2;
-    y[2 * y_step] = sum + 4.0f * sum2;
-    y[3 * y_step] = difference + 8.0f * difference2 + m[5 * step];
-  }
-}
+#include "transform_lines.h"
 
 // Where a tile lies.
 struct NAME(place) {

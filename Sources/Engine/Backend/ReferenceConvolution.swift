@@ -1,4 +1,4 @@
-/// Convolution by plain loops: the definition that oneDNN is tested against, and the double-precision path.
+/// Convolution by plain loops: the definition that the others are tested against, and the double-precision path.
 struct ReferenceConvolution<Scalar: TensorScalar>: ConvolutionKernel {
   let product: ConvolutionProduct
   let geometry: ConvolutionGeometry

@@ -1,6 +1,6 @@
 import CWinograd
 
-/// 3x3 convolutions of many images with one slice of the teacher's weights; the only file that knows CWinograd.
+/// 3x3 convolutions of many images with one slice of the teacher's weights.
 ///
 /// Three forms give the same numbers up to rounding. Winograd's (Lavin and Gray, "Fast algorithms for convolutional
 /// neural networks", 2015) exchange multiplications for additions; like the definition, they keep the

@@ -5,9 +5,15 @@ package struct FoldedResNet: Sendable {
   /// A convolution with a bias, followed by what the network wants.
   struct Convolution: Sendable {
     /// (O, C, k, k), possibly a strided view.
-    var weight: Tensor<Float>
+    let weight: Tensor<Float>
     /// (O), dense.
-    var bias: Tensor<Float>
+    let bias: Tensor<Float>
+    fileprivate let transformed = KeptWinogradWeight()
+
+    init(weight: Tensor<Float>, bias: Tensor<Float>) {
+      self.weight = weight
+      self.bias = bias
+    }
   }
 
   struct Block: Sendable {
@@ -108,6 +114,21 @@ extension Tensor<Float> {
       batch: shape[0], height: shape[1], width: shape[2], inputChannels: shape[3],
       outputChannels: layer.weight.shape[0], kernel: layer.weight.shape[2], stride: stride,
       padding: layer.weight.shape[2] / 2)
+    let form = geometry.form(isTransformedBefore: true)
+    if let winograd = WinogradConvolution(
+      .forward, geometry, form: form, weightStrides: layer.weight.strides)
+    {
+      let packed = layer.transformed.packed(layer.weight, as: form, by: winograd)
+      let added = shortcut?.contiguous()
+      return Tensor(shape: geometry.outputShape) { out in
+        withExtendedLifetime((image, layer, packed, added)) {
+          winograd.convolve(
+            image.mutableBase, with: packed.pointer, into: out,
+            finish: WinogradConvolution.Finish(
+              bias: layer.bias.base, added: added?.base, isRectified: isRectified))
+        }
+      }
+    }
     return Tensor(shape: geometry.outputShape) { out in
       if let shortcut = shortcut?.contiguous() {
         withExtendedLifetime(shortcut) { out.update(from: shortcut.base, count: shortcut.count) }

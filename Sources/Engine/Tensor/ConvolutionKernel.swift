@@ -36,7 +36,9 @@ struct BatchChunks {
 
   init(_ whole: ConvolutionGeometry) {
     let positions = whole.batch * whole.outputHeight * whole.outputWidth
-    let limit = min(Self.most, positions / Self.fewestPositions, whole.multiplyAdds / Self.leastMultiplyAdds)
+    // Winograd's transforms of weights are a larger share than the library's reorder of them.
+    let fewest = whole.form == .direct ? Self.fewestPositions : ConvolutionGeometry.fewestPositions
+    let limit = min(Self.most, positions / fewest, whole.multiplyAdds / Self.leastMultiplyAdds)
     count = (1...max(1, limit)).last { whole.batch % $0 == 0 } ?? 1
     var part = whole
     part.batch /= count

@@ -10,7 +10,8 @@ extension Float: TensorScalar {
   package static func convolutionKernel(
     _ product: ConvolutionProduct, _ geometry: ConvolutionGeometry, weightStrides: [Int]
   ) -> any ConvolutionKernel<Float> {
-    OneDNN.kernel(product, geometry, weightStrides: weightStrides)
+    WinogradConvolution(product, geometry, form: geometry.form, weightStrides: weightStrides)
+      ?? OneDNN.kernel(product, geometry, weightStrides: weightStrides)
   }
 
   package static func exponential(_ x: Float) -> Float { Foundation.exp(x) }

@@ -79,7 +79,8 @@ import Testing
       ).count
     }
     #expect(chunks(64, 32, 8) == 8)
-    #expect(chunks(64, 4, 64) == 4)
+    #expect(chunks(64, 4, 64) == 2)
+    #expect(chunks(64, 4, 32) == 4)
     #expect(chunks(64, 4, 8) == 1)
     #expect(chunks(50, 32, 16) == 5)
     #expect(chunks(61, 32, 16) == 1)

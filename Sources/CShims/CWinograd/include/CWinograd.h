@@ -7,6 +7,8 @@
 #ifndef CWINOGRAD_H
 #define CWINOGRAD_H
 
+#include "Batches.h"
+
 enum { DASS_LANES = 16, DASS_LARGEST_DEPTH = 4096 };
 
 /// Images of one size.
