@@ -31,9 +31,9 @@ let package = Package(
     .systemLibrary(name: "CFreeType", path: "Sources/CShims/CFreeType", pkgConfig: "freetype2"),
     // No pkgConfig: Debian's libzmq.pc carries flags that SwiftPM prohibits and warns about.
     .systemLibrary(name: "CZeroMQ", path: "Sources/CShims/CZeroMQ"),
-    // A C target: Python.h must not be imported into Swift (its feature macros clash with Foundation's).
-    .target(
-      name: "CPython", path: "Sources/CShims/CPython", linkerSettings: [.linkedLibrary("python3.11")]),
+    // A C target: Python.h must not be imported into Swift (its feature macros clash with Foundation's). It loads the
+    // library itself.
+    .target(name: "CPython", path: "Sources/CShims/CPython"),
     // A C target: the functions of libedit take variable arguments, which Swift cannot pass.
     .target(
       name: "CLineEditor", path: "Sources/CShims/CLineEditor", linkerSettings: [.linkedLibrary("edit")]),

@@ -1,5 +1,6 @@
 #include <python3.11/Python.h>
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -7,6 +8,25 @@
 #include <string.h>
 
 #include "CPython.h"
+
+// Everything of libpython that is used here, by name. The library is loaded when Python is first needed and not
+// with the program, which would be 2 MB larger all the time. Names are used through `python` and nowhere else: an
+// inline function of Python.h that calls one would need the library when the program is linked.
+#define PYTHON_NAMES(NAME)                                                                                     \
+  NAME(PyBytes_AsString) NAME(PyBytes_AsStringAndSize) NAME(PyBytes_FromStringAndSize) NAME(PyArg_ParseTuple)  \
+  NAME(PyBuffer_Release) NAME(PyConfig_Clear) NAME(PyConfig_InitIsolatedConfig) NAME(PyConfig_SetBytesString)  \
+  NAME(PyErr_Clear) NAME(PyErr_Fetch) NAME(PyErr_GivenExceptionMatches) NAME(PyErr_NormalizeException)         \
+  NAME(PyErr_SetInterruptEx) NAME(PyErr_SetNone) NAME(PyEval_RestoreThread) NAME(PyEval_SaveThread)            \
+  NAME(PyExc_KeyboardInterrupt) NAME(PyExc_ModuleNotFoundError) NAME(PyFrame_GetCode) NAME(PyGILState_Ensure)  \
+  NAME(PyGILState_Release) NAME(PyImport_AppendInittab) NAME(PyImport_ExecCodeModule)                          \
+  NAME(PyImport_ImportModule) NAME(PyModule_Create2) NAME(PyObject_CallMethod) NAME(PyObject_CallOneArg)       \
+  NAME(PyObject_GetAttrString) NAME(PyObject_Str) NAME(PyPreConfig_InitIsolatedConfig)                         \
+  NAME(PyStatus_Exception) NAME(PyTraceBack_Type) NAME(PyUnicode_AsEncodedString) NAME(PyUnicode_FromFormat)   \
+  NAME(Py_CompileStringExFlags) NAME(Py_DecRef) NAME(Py_IncRef) NAME(Py_InitializeFromConfig)                  \
+  NAME(Py_PreInitialize) NAME(_Py_NoneStruct)
+
+#define POINTER(name) __typeof__(&name) name;
+static struct { PYTHON_NAMES(POINTER) } python;
 
 // The number of the numbered call that runs now, 0 between calls.
 static atomic_long running_call = 0;
@@ -22,31 +42,31 @@ static char *copy_string(const char *text) { return strdup(text != NULL ? text :
 static char *copy_text(PyObject *object) {
   if (object == NULL) return NULL;
   char *copy = NULL;
-  PyObject *text = PyObject_Str(object);
+  PyObject *text = python.PyObject_Str(object);
   if (text != NULL) {
-    PyObject *bytes = PyUnicode_AsEncodedString(text, "utf-8", "replace");
-    if (bytes != NULL) copy = copy_string(PyBytes_AS_STRING(bytes));
-    Py_XDECREF(bytes);
-    Py_DECREF(text);
+    PyObject *bytes = python.PyUnicode_AsEncodedString(text, "utf-8", "replace");
+    if (bytes != NULL) copy = copy_string(python.PyBytes_AsString(bytes));
+    python.Py_DecRef(bytes);
+    python.Py_DecRef(text);
   }
-  PyErr_Clear();
+  python.PyErr_Clear();
   return copy;
 }
 
 // "line N, in function" for the innermost frame of `traceback`.
 static char *copy_place(PyObject *traceback) {
-  if (traceback == NULL || !PyTraceBack_Check(traceback)) return NULL;
+  if (traceback == NULL || !Py_IS_TYPE(traceback, python.PyTraceBack_Type)) return NULL;
   PyTracebackObject *innermost = (PyTracebackObject *)traceback;
   while (innermost->tb_next != NULL) innermost = innermost->tb_next;
-  PyCodeObject *code = PyFrame_GetCode(innermost->tb_frame);
-  PyObject *line = PyObject_GetAttrString((PyObject *)innermost, "tb_lineno");
+  PyCodeObject *code = python.PyFrame_GetCode(innermost->tb_frame);
+  PyObject *line = python.PyObject_GetAttrString((PyObject *)innermost, "tb_lineno");
   PyObject *text = NULL;
-  if (line != NULL) text = PyUnicode_FromFormat("%U, line %S, in %U", code->co_filename, line, code->co_name);
+  if (line != NULL) text = python.PyUnicode_FromFormat("%U, line %S, in %U", code->co_filename, line, code->co_name);
   char *place = copy_text(text);
-  Py_XDECREF(text);
-  Py_XDECREF(line);
-  Py_DECREF(code);
-  PyErr_Clear();
+  python.Py_DecRef(text);
+  python.Py_DecRef(line);
+  python.Py_DecRef((PyObject *)code);
+  python.PyErr_Clear();
   return place;
 }
 
@@ -54,21 +74,22 @@ static char *copy_place(PyObject *traceback) {
 static struct dass_python_reply raised(void) {
   struct dass_python_reply reply = {0};
   PyObject *type = NULL, *value = NULL, *traceback = NULL;
-  PyErr_Fetch(&type, &value, &traceback);
-  PyErr_NormalizeException(&type, &value, &traceback);
+  python.PyErr_Fetch(&type, &value, &traceback);
+  python.PyErr_NormalizeException(&type, &value, &traceback);
   reply.error_type = copy_string(type != NULL ? ((PyTypeObject *)type)->tp_name : "Exception");
   reply.error_message = copy_text(value);
   if (reply.error_message == NULL) reply.error_message = copy_string("");
   reply.error_place = copy_place(traceback);
-  if (type != NULL && value != NULL && PyErr_GivenExceptionMatches(type, PyExc_ModuleNotFoundError)) {
-    PyObject *name = PyObject_GetAttrString(value, "name");
+  if (type != NULL && value != NULL &&
+      python.PyErr_GivenExceptionMatches(type, *python.PyExc_ModuleNotFoundError)) {
+    PyObject *name = python.PyObject_GetAttrString(value, "name");
     reply.missing_module = copy_text(name);
-    Py_XDECREF(name);
-    PyErr_Clear();
+    python.Py_DecRef(name);
+    python.PyErr_Clear();
   }
-  Py_XDECREF(type);
-  Py_XDECREF(value);
-  Py_XDECREF(traceback);
+  python.Py_DecRef(type);
+  python.Py_DecRef(value);
+  python.Py_DecRef(traceback);
   return reply;
 }
 
@@ -90,20 +111,25 @@ static PyObject *host_call(PyObject *self, PyObject *arguments) {
   (void)self;
   int kind = 0;
   Py_buffer request;
-  if (!PyArg_ParseTuple(arguments, "iy*", &kind, &request)) return NULL;
+  if (!python.PyArg_ParseTuple(arguments, "iy*", &kind, &request)) return NULL;
   dass_python_host host = atomic_load(&host_function);
   uint8_t *answer = NULL;
   size_t count = 0;
   if (host != NULL) {
     // Without the lock: the answer may take as long as a person takes.
-    Py_BEGIN_ALLOW_THREADS
+    PyThreadState *thread = python.PyEval_SaveThread();
     host(kind, request.buf, (size_t)request.len, &answer, &count);
-    Py_END_ALLOW_THREADS
+    python.PyEval_RestoreThread(thread);
   }
-  PyBuffer_Release(&request);
-  PyObject *result = PyBytes_FromStringAndSize((const char *)answer, (Py_ssize_t)count);
+  python.PyBuffer_Release(&request);
+  PyObject *result = python.PyBytes_FromStringAndSize((const char *)answer, (Py_ssize_t)count);
   free(answer);
   return result;
+}
+
+static PyObject *none(void) {
+  python.Py_IncRef(python._Py_NoneStruct);
+  return python._Py_NoneStruct;
 }
 
 // Python's handler of SIGINT. The signal may be tripped late, so it must still be meant for the call that runs.
@@ -111,8 +137,8 @@ static PyObject *host_interrupt(PyObject *self, PyObject *arguments) {
   (void)self;
   (void)arguments;
   long call = atomic_exchange(&interrupted_call, 0);
-  if (call == 0 || call != atomic_load(&running_call)) Py_RETURN_NONE;
-  PyErr_SetNone(PyExc_KeyboardInterrupt);
+  if (call == 0 || call != atomic_load(&running_call)) return none();
+  python.PyErr_SetNone(*python.PyExc_KeyboardInterrupt);
   return NULL;
 }
 
@@ -124,49 +150,60 @@ static PyMethodDef host_methods[] = {
 
 static struct PyModuleDef host_module = {PyModuleDef_HEAD_INIT, "dass_host", NULL, -1, host_methods};
 
-static PyObject *create_host_module(void) { return PyModule_Create(&host_module); }
+static PyObject *create_host_module(void) { return python.PyModule_Create2(&host_module, PYTHON_API_VERSION); }
 
 // Makes host_interrupt the handler that Python calls for SIGINT; the process's own disposition is not Python's.
 static void handle_interrupts(void) {
-  PyObject *host = PyImport_ImportModule("dass_host");
-  PyObject *signals = PyImport_ImportModule("signal");
-  PyObject *handler = host != NULL ? PyObject_GetAttrString(host, "interrupt") : NULL;
+  PyObject *host = python.PyImport_ImportModule("dass_host");
+  PyObject *signals = python.PyImport_ImportModule("signal");
+  PyObject *handler = host != NULL ? python.PyObject_GetAttrString(host, "interrupt") : NULL;
   if (signals != NULL && handler != NULL) {
-    Py_XDECREF(PyObject_CallMethod(signals, "signal", "iO", SIGINT, handler));
+    python.Py_DecRef(python.PyObject_CallMethod(signals, "signal", "iO", SIGINT, handler));
   }
-  Py_XDECREF(handler);
-  Py_XDECREF(signals);
-  Py_XDECREF(host);
-  PyErr_Clear();
+  python.Py_DecRef(handler);
+  python.Py_DecRef(signals);
+  python.Py_DecRef(host);
+  python.PyErr_Clear();
 }
 
 // Runs on Python's thread: told on another one, Python 3.11 notices an interrupt only when it changes threads. A
 // system call that waits returns early because of the signal, and Python then looks at interrupts as well.
 static void on_nudge(int number) {
   (void)number;
-  if (atomic_load(&interrupted_call) != 0) PyErr_SetInterruptEx(SIGINT);
+  if (atomic_load(&interrupted_call) != 0) python.PyErr_SetInterruptEx(SIGINT);
+}
+
+// Returns NULL, or why the library cannot be used.
+static char *load_library(void) {
+  // Modules in C find Python's functions among those of the process.
+  void *library = dlopen("libpython" DASS_PYTHON_VERSION ".so.1.0", RTLD_NOW | RTLD_GLOBAL);
+  if (library == NULL) return copy_string(dlerror());
+#define LOAD(name) \
+  if ((python.name = (__typeof__(python.name))dlsym(library, #name)) == NULL) return copy_string(dlerror());
+  PYTHON_NAMES(LOAD)
+  return NULL;
 }
 
 static char *initialize(const char *program) {
   PyPreConfig before;
-  PyPreConfig_InitIsolatedConfig(&before);
+  python.PyPreConfig_InitIsolatedConfig(&before);
   // File names and messages are UTF-8 whatever the locale of the front end.
   before.utf8_mode = 1;
-  PyStatus status = Py_PreInitialize(&before);
-  if (PyStatus_Exception(status)) return copy_string(status.err_msg);
+  PyStatus status = python.Py_PreInitialize(&before);
+  if (python.PyStatus_Exception(status)) return copy_string(status.err_msg);
 
-  PyImport_AppendInittab("dass_host", create_host_module);
+  python.PyImport_AppendInittab("dass_host", create_host_module);
   PyConfig config;
-  PyConfig_InitIsolatedConfig(&config);
+  python.PyConfig_InitIsolatedConfig(&config);
   config.use_environment = 0;
   config.user_site_directory = 0;
   config.install_signal_handlers = 0;
   // Python finds its libraries from the program's name; left alone it would look for `python3` on PATH, which
   // is a virtual environment's whenever Jupyter runs in one.
-  status = PyConfig_SetBytesString(&config, &config.program_name, program);
-  if (!PyStatus_Exception(status)) status = Py_InitializeFromConfig(&config);
-  PyConfig_Clear(&config);
-  return PyStatus_Exception(status) ? copy_string(status.err_msg) : NULL;
+  status = python.PyConfig_SetBytesString(&config, &config.program_name, program);
+  if (!python.PyStatus_Exception(status)) status = python.Py_InitializeFromConfig(&config);
+  python.PyConfig_Clear(&config);
+  return python.PyStatus_Exception(status) ? copy_string(status.err_msg) : NULL;
 }
 
 char *dass_python_start(const char *program) {
@@ -183,10 +220,11 @@ char *dass_python_start(const char *program) {
 
   struct sigaction original;
   sigaction(SIGINT, NULL, &original);
-  char *reason = initialize(program);
+  char *reason = load_library();
+  if (reason == NULL) reason = initialize(program);
   if (reason == NULL) {
     handle_interrupts();
-    PyEval_SaveThread();
+    python.PyEval_SaveThread();
   }
   sigaction(SIGINT, &original, NULL);
   return reason;
@@ -197,49 +235,49 @@ void dass_python_set_host(dass_python_host host) { atomic_store(&host_function, 
 static struct dass_python_reply load(const char *name, const char *source) {
   char file[256];
   snprintf(file, sizeof file, "<%s>", name);
-  PyObject *code = Py_CompileString(source, file, Py_file_input);
+  PyObject *code = python.Py_CompileStringExFlags(source, file, Py_file_input, NULL, -1);
   if (code == NULL) return raised();
-  PyObject *module = PyImport_ExecCodeModule(name, code);
-  Py_DECREF(code);
+  PyObject *module = python.PyImport_ExecCodeModule(name, code);
+  python.Py_DecRef(code);
   if (module == NULL) return raised();
-  Py_DECREF(module);
+  python.Py_DecRef(module);
   return returned("", 0);
 }
 
 struct dass_python_reply dass_python_load(const char *name, const char *source) {
-  PyGILState_STATE lock = PyGILState_Ensure();
+  PyGILState_STATE lock = python.PyGILState_Ensure();
   struct dass_python_reply reply = load(name, source);
-  PyGILState_Release(lock);
+  python.PyGILState_Release(lock);
   return reply;
 }
 
 static struct dass_python_reply call_function(
     const char *module_name, const char *function_name, const uint8_t *request, size_t count) {
-  PyObject *module = PyImport_ImportModule(module_name);
+  PyObject *module = python.PyImport_ImportModule(module_name);
   if (module == NULL) return raised();
-  PyObject *function = PyObject_GetAttrString(module, function_name);
-  Py_DECREF(module);
+  PyObject *function = python.PyObject_GetAttrString(module, function_name);
+  python.Py_DecRef(module);
   if (function == NULL) return raised();
-  PyObject *argument = PyBytes_FromStringAndSize((const char *)request, (Py_ssize_t)count);
-  PyObject *result = argument != NULL ? PyObject_CallOneArg(function, argument) : NULL;
-  Py_XDECREF(argument);
-  Py_DECREF(function);
+  PyObject *argument = python.PyBytes_FromStringAndSize((const char *)request, (Py_ssize_t)count);
+  PyObject *result = argument != NULL ? python.PyObject_CallOneArg(function, argument) : NULL;
+  python.Py_DecRef(argument);
+  python.Py_DecRef(function);
   if (result == NULL) return raised();
   char *bytes = NULL;
   Py_ssize_t length = 0;
   struct dass_python_reply reply;
-  if (PyBytes_AsStringAndSize(result, &bytes, &length) < 0) {
+  if (python.PyBytes_AsStringAndSize(result, &bytes, &length) < 0) {
     reply = raised();
   } else {
     reply = returned(bytes, (size_t)length);
   }
-  Py_DECREF(result);
+  python.Py_DecRef(result);
   return reply;
 }
 
 struct dass_python_reply dass_python_call(
     const char *module, const char *function, const uint8_t *request, size_t count, long call) {
-  PyGILState_STATE lock = PyGILState_Ensure();
+  PyGILState_STATE lock = python.PyGILState_Ensure();
   struct sigaction interrupt;
   if (call != 0) {
     sigaction(SIGINT, NULL, &interrupt);
@@ -252,7 +290,7 @@ struct dass_python_reply dass_python_call(
     handle_interrupts();
     sigaction(SIGINT, &interrupt, NULL);
   }
-  PyGILState_Release(lock);
+  python.PyGILState_Release(lock);
   return reply;
 }
 

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// The version whose library is loaded, and for which packages must be made.
+#define DASS_PYTHON_VERSION "3.11"
+
 /// What a call came to: bytes, or the parts of a Python exception. All strings are UTF-8.
 struct dass_python_reply {
   /// The bytes returned; NULL if an exception was raised.
@@ -24,7 +27,7 @@ struct dass_python_reply {
   char *missing_module;
 };
 
-/// Starts Python on the calling thread, untouched by the environment, by a virtual environment on PATH and by the
+/// Loads Python's library and starts Python on the calling thread, untouched by the environment, by a virtual environment on PATH and by the
 /// user's site-packages. `program` is the interpreter whose libraries are used. The process's SIGINT disposition
 /// is as before afterwards.
 /// Returns NULL, or the reason why Python did not start (to be freed with `free`).
