@@ -2,15 +2,19 @@
 enum HTMLTable {
   /// Rows beyond this are counted, not shown; larger tables make browsers slow.
   static let maximumRows = 200
+  /// A table with more rows is scrolled by itself, below its header.
+  static let rowsInFull = 30
 
   static func render(_ table: Table, maximumRows: Int = maximumRows) -> String {
     let alignments = table.columns.indices.map(table.alignment(ofColumn:))
-    var html = "<table style=\"border-collapse:collapse;font-variant-numeric:tabular-nums\">\n"
+    let isScrolled = table.rows.count > rowsInFull
+    var html = isScrolled ? "<div style=\"max-height:40em;overflow:auto\">\n" : ""
+    html += "<table style=\"border-collapse:collapse;font-variant-numeric:tabular-nums\">\n"
     if let title = table.title {
       html +=
         "<caption style=\"text-align:left;font-weight:bold;white-space:nowrap\">\(escaped(title))</caption>\n"
     }
-    if table.hasHeader { html += header(table, alignments) }
+    if table.hasHeader { html += header(table, alignments, stays: isScrolled) }
     html += "<tbody>\n"
     for row in 0..<min(table.rows.count, maximumRows) { html += self.row(table, row, alignments) }
     let span = max(table.columns.count, 1)
@@ -26,12 +30,17 @@ enum HTMLTable {
       html +=
         "<tfoot><tr><td colspan=\"\(span)\" style=\"text-align:left;font-size:smaller;opacity:0.75\">\(notes)</td></tr></tfoot>\n"
     }
-    return html + "</table>"
+    return html + "</table>" + (isScrolled ? "\n</div>" : "")
   }
 
-  private static func header(_ table: Table, _ alignments: [Table.Alignment]) -> String {
+  private static func header(_ table: Table, _ alignments: [Table.Alignment], stays: Bool) -> String {
+    // The ground of the page under it: JupyterLab's, VS Code's, or the browser's.
+    let place =
+      stays
+      ? ";position:sticky;top:0;background:var(--jp-layout-color0,var(--vscode-editor-background,Canvas))"
+      : ""
     let cells = table.columns.enumerated().map { index, column in
-      "<th scope=\"col\" style=\"text-align:\(alignments[index].rawValue)\">\(escaped(column.heading))</th>"
+      "<th scope=\"col\" style=\"text-align:\(alignments[index].rawValue)\(place)\">\(escaped(column.heading))</th>"
     }
     return "<thead><tr>" + cells.joined() + "</tr></thead>\n"
   }

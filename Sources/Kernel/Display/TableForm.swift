@@ -2,7 +2,7 @@ import Engine
 
 /// The plain forms that the clause `as` asks for.
 enum TableForm: String, Sendable, CaseIterable {
-  case json, csv, text
+  case json, csv, text, dataresource
 
   /// The clause that every command with a table takes.
   static let clause = Parameter.optional(
@@ -13,7 +13,16 @@ enum TableForm: String, Sendable, CaseIterable {
     case .json: String(decoding: table.json.encoded(pretty: true), as: UTF8.self)
     case .csv: CSVTable.render(table)
     case .text: TextTable.render(table)
+    case .dataresource: String(decoding: table.dataResource.encoded(), as: UTF8.self)
     }
+  }
+
+  func bundle(_ table: Table) -> MIMEBundle {
+    guard self == .dataresource else { return MIMEBundle(plainText: render(table)) }
+    return MIMEBundle(data: [
+      "text/plain": .string(TextTable.render(table)),
+      "application/vnd.dataresource+json": table.dataResource,
+    ])
   }
 }
 
@@ -27,6 +36,28 @@ extension Table {
         for (column, key) in keys.enumerated() { members[key] = cell(row: row, column: column).json }
         return .object(members)
       })
+  }
+
+  /// A data resource of Frictionless Data, for front ends that have an explorer for them. Where one has not, it shows
+  /// nothing, so it is sent only when asked for.
+  var dataResource: JSON {
+    let fields = zip(columns.indices, uniqueKeys).map { column, key -> JSON in
+      ["name": .string(key), "type": .string(schemaType(ofColumn: column))]
+    }
+    return ["schema": ["fields": .array(fields)], "data": json]
+  }
+
+  private func schemaType(ofColumn column: Int) -> String {
+    for row in rows.indices {
+      switch cell(row: row, column: column) {
+      case .missing: continue
+      case .text: return "string"
+      case .boolean: return "boolean"
+      case .integer: return "integer"
+      case .number, .percent, .count, .duration: return "number"
+      }
+    }
+    return "any"
   }
 
   /// The names of the columns, made different from each other.

@@ -11,7 +11,7 @@ struct ValueRenderer: Sendable {
   func bundle(_ value: Value, name: String? = nil, form: TableForm? = nil) throws -> MIMEBundle? {
     switch value {
     case .none: nil
-    case .table(let table): form.map { MIMEBundle(plainText: $0.render(table)) } ?? table.bundle()
+    case .table(let table): form?.bundle(table) ?? table.bundle()
     case .object(let object):
       try object.display(DisplayContext(name: name, environment: environment, cancellation: cancellation))
     default: MIMEBundle(plainText: value.description)

@@ -102,7 +102,7 @@ import Testing
       ArgumentError: `search` needs a pool: the candidates
        1 | search for t
          | ^^^^^^
-        try: search POOL for TEACHER [top INTEGER] [quick] [as json|csv|text]
+        try: search POOL for TEACHER [top INTEGER] [quick] [as json|csv|text|dataresource]
       """
     ),
     (

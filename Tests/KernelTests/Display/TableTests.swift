@@ -70,6 +70,35 @@ import Testing
     #expect(!html.contains("<script") && !html.contains("<b>") && !html.contains("color"))
   }
 
+  @Test func longTablesScrollBelowTheirHeader() {
+    var long = Table(columns: [Table.Column("n")])
+    long.rows = (1...31).map { [.integer($0)] }
+    let html = HTMLTable.render(long)
+    #expect(
+      html.hasPrefix("<div style=\"max-height:40em;overflow:auto\">\n<table")
+        && html.hasSuffix("</table>\n</div>"))
+    #expect(
+      html.contains(
+        "<th scope=\"col\" style=\"text-align:right;position:sticky;top:0;background:var(--jp-layout-color0"))
+    long.rows.removeLast()
+    #expect(HTMLTable.render(long).hasPrefix("<table") && !HTMLTable.render(long).contains("sticky"))
+  }
+
+  @Test func dataResourcesAreThereForThoseWhoAsk() {
+    #expect(table.bundle().data.keys.sorted() == ["text/html", "text/plain"])
+    let bundle = TableForm.dataresource.bundle(table)
+    #expect(bundle.plainText == TextTable.render(table))
+    let resource = bundle.data["application/vnd.dataresource+json"]
+    #expect(resource?["data"] == table.json)
+    #expect(
+      resource?["schema"]?["fields"]?.arrayValue?.prefix(3) == [
+        ["name": "student", "type": "string"], ["name": "accuracy", "type": "number"],
+        ["name": "MACs", "type": "number"],
+      ])
+    #expect(
+      Table(columns: [Table.Column("a")]).dataResource["schema"]?["fields"] == [["name": "a", "type": "any"]])
+  }
+
   @Test func longTablesAreCut() {
     var long = Table(columns: [Table.Column("n")])
     long.rows = (1...1234).map { [.integer($0)] }

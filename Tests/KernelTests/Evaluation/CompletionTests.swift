@@ -29,7 +29,7 @@ import Testing
     ("search |", ["p", "pq"]), ("search p|", ["p", "pq"]), ("search p |", ["for", "top", "quick", "as"]),
     ("search p for t |", ["top", "quick", "as"]), ("search p for |", ["t"]),
     ("search p for t quick |", ["top", "as"]),
-    ("search p as |", ["json", "csv", "text"]), ("search p for t top |", ["n"]),
+    ("search p as |", ["json", "csv", "text", "dataresource"]), ("search p for t top |", ["n"]),
     ("search p top 3|", ["k", "M", "G"]),
     ("evaluate dass, |", ["dass"]), ("evaluate |", ["dass"]), ("evaluate dass on |", []),
     ("sample 3 from |", ["resnet"]), ("sample 3 where |", ["macs", "params", "depth", "not", "small"]),
@@ -41,7 +41,8 @@ import Testing
     ("sleep 3|", ["ms", "s", "min", "h"]), ("sleep 3m|", ["ms", "min"]), ("count fast |", ["on", "off"]),
     ("count share 5|", ["%"]),
     ("forget p, |", ["resnet", "t", "p", "pq", "dass", "r", "n", "small", "word"]),
-    ("p[|", ["n"]), ("r |", ["as"]), ("r as |", ["json", "csv", "text"]), ("# sea|", []), ("print 1 # |", []),
+    ("p[|", ["n"]), ("r |", ["as"]), ("r as |", ["json", "csv", "text", "dataresource"]), ("# sea|", []),
+    ("print 1 # |", []),
     ("search p \\\n  for |", ["t"]), ("search p fo|r t", ["for"]), ("%%python\npri|", []),
     ("x = \"a\" |", []),
     ("help plot |", ["src", "pareto"]), ("list po|", ["pool"]), ("da|", ["dass", "dataset"]),
@@ -66,7 +67,7 @@ import Testing
         == [
           CompletionCandidate(
             text: "search", kind: "function",
-            signature: "search POOL for TEACHER [top INTEGER] [quick] [as json|csv|text]")
+            signature: "search POOL for TEACHER [top INTEGER] [quick] [as json|csv|text|dataresource]")
         ])
     #expect(interpreter.complete("search ", cursor: 7).candidates.map(\.kind) == ["instance", "instance"])
   }

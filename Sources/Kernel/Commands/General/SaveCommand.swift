@@ -17,7 +17,7 @@ extension CommandDeclaration {
     let form = NSString(string: path).pathExtension.lowercased()
     switch try arguments.value("thing") {
     case .table(let table):
-      guard let form = TableForm(rawValue: form), form != .text else {
+      guard let form = TableForm(rawValue: form), form == .csv || form == .json else {
         throw arguments.error(
           for: "path", "a table is saved as `.csv` or `.json`", advice: "change the file's extension")
       }
