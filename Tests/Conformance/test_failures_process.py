@@ -232,6 +232,60 @@ def test_a_kernel_that_is_killed_is_told_about(tmp_path, monkeypatch):
         assert list(running.iterdir()) == []
 
 
+@pytest.fixture
+def memory_group():
+    """A control group with 400 MB of memory, which Linux enforces with SIGKILL; skips where no group can be made."""
+    kinds = {"/sys/fs/cgroup/memory": "memory.limit_in_bytes", "/sys/fs/cgroup": "memory.max"}
+    for root, limit in kinds.items():
+        group = f"{root}/dass-test-{os.getpid()}"
+        try:
+            os.mkdir(group)
+        except OSError:
+            continue
+        try:
+            # Opened for an update: a folder that is no control group must not get a file of that name.
+            with open(f"{group}/{limit}", "r+") as file:
+                file.write(str(400 << 20))
+            yield f"{group}/cgroup.procs"
+            return
+        except OSError:
+            continue
+        finally:
+            wait_until(lambda: removes(group))
+    pytest.skip("no control group for memory can be made here")
+
+
+def removes(group):
+    """Whether an empty control group could be removed; its last process takes a moment to go."""
+    try:
+        os.rmdir(group)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("cell", [
+    "dataset d = digits size 32\nsleep 300ms\n" + "\n".join(f"dataset d{s} = digits size {s}" for s in range(256, 200, -1)),
+    "%%python\nchunks = []\nwhile True: chunks.append(bytearray(b'x' * (10 << 20)))",
+], ids=["in the language", "in Python"])
+def test_linux_ends_the_kernel_for_want_of_memory(cell, memory_group, tmp_path):
+    """vscode-jupyter#11808: killed without a chance to say anything; the next kernel says what it was."""
+    environment = os.environ | {"DASS_HISTORY": str(tmp_path / "h.sqlite")}
+    limited = ["/bin/sh", "-c", 'echo $$ > "$0"; exec "$@"', memory_group]
+    with launched(tmp_path, command=limited, env=environment) as (kernel, process):
+        kernel.run("pool p = sample 7 from resnet seed 3")
+        kernel.client.execute(cell)
+        assert wait_until(lambda: process.poll() is not None, timeout=60)
+        assert process.returncode == -signal.SIGKILL
+    with launched(tmp_path, env=environment) as (kernel, _):
+        cell = kernel.run("1")
+        notice = cell.stream("stderr")
+        assert "cell [2], and its session with it:" in notice
+        assert "The machine ran out of memory, and Linux ended a process." in notice
+        assert "`recover` makes" in notice and "The report of the crash" not in notice
+        assert "pool p: 7 students of resnet, seed 3" in kernel.run("recover").stream()
+
+
 def test_memory_runs_out(tmp_path):
     """vscode-jupyter#11808: a limit on memory; there is a report, and the next kernel tells of it and of the cell."""
     limited = ["/bin/sh", "-c", 'ulimit -v 1800000; exec "$@"', "sh"]
