@@ -46,7 +46,8 @@ lab: install
 # Everything that continuous integration runs.
 test: setup check-format
 	swift test -c release --scratch-path $(TEST_BUILD) -Xswiftc -enable-testing
-	$(TEST_BUILD)/release/dass install --prefix $(TEST_PREFIX) --env DASS_PYGMENTS_LEXER=dass
+	$(TEST_BUILD)/release/dass install --prefix $(TEST_PREFIX) --env DASS_PYGMENTS_LEXER=dass \
+	  --env DASS_PYTHON_PACKAGES=$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 	JUPYTER_PATH=$(TEST_PREFIX)/share/jupyter $(VENV)/bin/python -m pytest Tests
 
 check-format:

@@ -6,7 +6,7 @@ import time
 
 import nbformat
 import pytest
-from lab_in_browser import DARK, SETTINGS, chromium, jupyterlab, open_notebook
+from lab_in_browser import SETTINGS, chromium, jupyterlab, open_notebook
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -49,11 +49,10 @@ def lab(tmp_path_factory):
     kernel = {"kernelspec": {"name": "dass", "display_name": "DaSS", "language": "dass"}}
     notebook = nbformat.v4.new_notebook(metadata=kernel, cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
     nbformat.write(notebook, folder / "notebooks" / "work.ipynb")
-    settings = SETTINGS | (DARK if "DASS_DARK" in os.environ else {})
     with pytest.MonkeyPatch.context() as patch:
         # The user's history is none of the test's business.
         patch.setenv("DASS_HISTORY", str(folder / "history.sqlite"))
-        with jupyterlab(folder, settings) as address, chromium(folder) as browser:
+        with jupyterlab(folder, SETTINGS) as address, chromium(folder) as browser:
             open_notebook(browser, address, "work.ipynb")
             yield Lab(browser)
 
@@ -94,6 +93,20 @@ class Lab:
 
     def type(self, *keys):
         ActionChains(self.browser).send_keys(*keys).perform()
+
+    @property
+    def cell_count(self):
+        return self.browser.execute_script(CELL + "return cells.length")
+
+    def theme(self, name):
+        self.browser.execute_script("jupyterapp.commands.execute('apputils:change-theme', {theme: arguments[0]})", name)
+        self.wait(f"return document.body.dataset.jpThemeName === '{name}'")
+        time.sleep(0.5)
+
+    def set_source(self, index, source):
+        """Without the editor's help, which indents and closes brackets."""
+        self.browser.execute_script(
+            CELL + "cells[arguments[0]].model.sharedModel.setSource(arguments[1])", index, source)
 
     def text(self, index):
         return self.browser.execute_script(CELL + f"return cells[{index}].model.sharedModel.getSource()")
@@ -191,6 +204,42 @@ def test_the_interrupt_button_stops_a_cell(lab, source, name):
     lab.scroll_to(index)
     lab.picture("interrupt-" + name)
     assert lab.browser.execute_script(CONTRAST, index, name) >= 4.5
+
+
+def test_errors_stand_out_in_the_dark_theme_too(lab):
+    lab.theme("JupyterLab Dark")
+    failed = [index for index in range(lab.cell_count) for output in lab.outputs(index) if output["output_type"] == "error"]
+    assert len(failed) == 2
+    for index in failed:
+        name = lab.outputs(index)[-1]["ename"]
+        lab.scroll_to(index)
+        lab.picture("dark-" + name)
+        assert lab.browser.execute_script(CONTRAST, index, name) >= 4.5
+    lab.theme("JupyterLab Light")
+
+
+def test_a_slider_explores_the_session(lab):
+    index = lab.add_cell()
+    lab.set_source(index, (
+        "%%python\nimport ipywidgets\n@ipywidgets.interact(budget=ipywidgets.IntSlider(450, 350, 600, 50, description='M multiply-adds'))\n"
+        "def explore(budget):\n    dass.run(f'pool found = sample 40 from resnet where macs < {budget}M seed 3')\n"
+        "    print('up to', budget)\n    display(dass.run('plot pool of found'))\n    return dass['found'].head(4)"))
+    lab.run("notebook:run-cell")
+    shown = CELL + f"const out = cells[{index}].outputArea.node.querySelector('.widget-output');"
+    lab.wait(shown + "return /up to 450/.test(out?.textContent) && !!out.querySelector('table') && !!out.querySelector('img, svg')")
+    slider = lab.wait(CELL + f"return cells[{index}].outputArea.node.querySelector('.widget-slider .noUi-handle')")
+    for key, budget in ((Keys.ARROW_RIGHT, 500), (Keys.ARROW_RIGHT, 550), (Keys.ARROW_LEFT, 500)):
+        slider.send_keys(key)
+        lab.wait(shown + f"return /up to {budget}\\b/.test(out.textContent) && !/up to (?!{budget})/.test(out.textContent)"
+                         " && out.querySelectorAll('table').length === 1")
+    lab.scroll_to(index)
+    time.sleep(1)
+    lab.picture("widgets")
+    assert [o["output_type"] for o in lab.outputs(index)] == ["display_data"]
+    # What the last move made is part of the session.
+    after = lab.add_cell("describe found")
+    lab.run("notebook:run-cell")
+    lab.wait(CELL + f"return /macs < 500M/.test(cells[{after}].outputArea.node.textContent)")
 
 
 def test_restart_and_run_all_starts_from_nothing(lab):

@@ -83,6 +83,24 @@ def test_late_output_has_the_wrong_parent(shared):
     assert message["parent_header"]["msg_id"] == request
 
 
+def test_text_of_a_thread_is_shown_with_another_cell(shared):
+    """ipykernel's print_to_correct_cell_from_thread: also what it displays, and what a thread of the thread prints."""
+    request = shared.client.execute(
+        "%%python\nimport sys, threading\ngo, done = threading.Event(), threading.Event()\n"
+        "def inner():\n    print('inner', file=sys.stderr)\n    done.set()\n"
+        "def work():\n    go.wait()\n    print('from the thread')\n    display('shown')\n    threading.Thread(target=inner).start()\n"
+        "threading.Thread(target=work).start()")
+    shared.finish(request)
+    other = shared.client.execute("%%python\ngo.set()\ndone.wait()\nprint('from the cell')")
+    found = {}
+    while not {("inner\n", request), ("from the cell\n", other)} <= set(found.items()):
+        message = shared.client.get_iopub_msg(timeout=10)
+        text = message["content"].get("text") or message["content"].get("data", {}).get("text/plain")
+        if text:
+            found[text] = message["parent_header"]["msg_id"]
+    assert found == {"from the thread\n": request, "'shown'": request, "inner\n": request, "from the cell\n": other}
+
+
 def test_a_million_lines_overrun_the_front_end(shared):
     """notebook#2287, #4583, IJulia#342: fewer than 1000 messages a second and 3 MB in 3 seconds, one notice, and
     all of the text in a file."""

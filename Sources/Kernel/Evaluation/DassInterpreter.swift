@@ -126,6 +126,32 @@ final class DassInterpreter: Interpreter {
     return StatementResult(value: .none, bundle: bundle)
   }
 
+  /// What a callback of a widget binds becomes part of the session when it has ended without an error.
+  func receive(
+    _ message: CommMessage, output: any OutputSink, cancellation: CancellationToken
+  ) -> ExecutionFailure? {
+    guard let handler = evaluator.foreignCells else { return nil }
+    let source = SourceText(PythonCells.callback)
+    let entry = journal?.begin(source.text, executionCount: 0, session: session)
+    defer { entry.map { journal?.end($0) } }
+    let transaction = SessionTransaction(session)
+    let frame = Evaluator.Frame(
+      source: source, transaction: transaction, output: output, cancellation: cancellation,
+      executionCount: 0, journalEntry: entry)
+    let progress = ProgressDisplay(output: output)
+    defer { progress.finish(succeeded: true) }
+    do {
+      if try handler.receive(message, context: evaluator.context(frame, progress)) {
+        current.withLock { transaction.commit(to: &$0) }
+      }
+      return nil
+    } catch let failure as ExecutionFailure {
+      return failure
+    } catch {
+      return Self.failure([Diagnostic(error, at: nil)], in: source)
+    }
+  }
+
   func evaluate(expression: String) -> Result<MIMEBundle, ExecutionFailure> {
     let source = SourceText(expression)
     let cell = Parser.parse(source)

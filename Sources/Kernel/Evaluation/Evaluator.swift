@@ -133,18 +133,22 @@ struct Evaluator: Sendable {
     var frame = frame
     frame.source = SourceText(text)
     let cell = Parser.parse(frame.source)
+    if let diagnostic = cell.diagnostics.first { throw diagnostic }
+    if let foreign = cell.foreign {
+      throw Diagnostic(.syntax, "a cell in another language is no statement", at: foreign.headSpan)
+    }
+    var result = StatementResult(value: .none)
     do throws(Diagnostic) {
-      if let diagnostic = cell.diagnostics.first { throw diagnostic }
-      guard cell.statements.count == 1, let statement = cell.statements.first else {
-        throw Diagnostic(.syntax, "this is not one statement")
+      for statement in cell.statements {
+        if frame.cancellation.isCancelled { throw Diagnostic(Cancelled(), at: nil) }
+        result = try run(statement, in: frame)
       }
-      return try run(statement, in: frame)
     } catch {
-      // The place is one in `text`, which is not what the person sees.
       var diagnostic = error
-      diagnostic.span = nil
+      if diagnostic.category == .interrupted { diagnostic.span = nil }
       throw diagnostic
     }
+    return result
   }
 
   // MARK: Expressions

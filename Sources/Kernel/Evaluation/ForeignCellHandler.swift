@@ -6,6 +6,10 @@ protocol ForeignCellHandler: Sendable {
   /// to, if anything.
   /// - Throws: `ExecutionFailure` for an error in the words of that language.
   func run(_ cell: ForeignCell, context: CommandContext) throws -> MIMEBundle?
+  /// Takes a message of a comm that a cell has opened or offered. False when it came to an error, which was shown; then
+  /// nothing of the session changes.
+  /// - Throws: as `run`.
+  func receive(_ message: CommMessage, context: CommandContext) throws -> Bool
   /// `cursor` and the answer count Unicode scalars from the start of the cell's body.
   func complete(_ cell: ForeignCell, cursor: Int, session: Session) -> Completion
   func inspect(_ cell: ForeignCell, cursor: Int) -> MIMEBundle?

@@ -206,7 +206,9 @@ extension SessionJournal.Entry {
   /// What a person is told in the first cell after the crash.
   var notice: String {
     let kind = cell.hasPrefix("%%python") ? "%%python cell" : "cell"
-    var lines = ["The kernel ended in the \(kind) [\(executionCount)], and its session with it:", ""]
+    // What a widget called has no number.
+    let number = executionCount > 0 ? " [\(executionCount)]" : ""
+    var lines = ["The kernel ended in the \(kind)\(number), and its session with it:", ""]
     let source = cell.split(separator: "\n", omittingEmptySubsequences: false)
     lines += source.prefix(6).map { "    " + $0 }
     if source.count > 6 { lines.append("    ...") }

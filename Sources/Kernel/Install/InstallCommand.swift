@@ -62,8 +62,9 @@ struct InstallCommand: ParsableCommand {
       print("Installed in \(folder.path)")
     } else {
       let lexer = folder.hasPythonPackage ? [(KernelInfo.lexerVariable, KernelInfo.languageName)] : []
+      let packages = folder.pythonPackages.map { [(PythonRuntime.packagesVariable, $0)] } ?? []
       let variables =
-        lexer
+        lexer + packages
         + env.compactMap { assignment in
           assignment.firstIndex(of: "=").map {
             (String(assignment[..<$0]), String(assignment[assignment.index(after: $0)...]))

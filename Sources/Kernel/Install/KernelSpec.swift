@@ -39,6 +39,7 @@ struct KernelSpecFolder: Sendable, Equatable {
   var path: String
   /// Where the Python of the same place keeps its packages, one folder a version.
   private var libraries: String
+  private var place: Place
 
   private static let logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]
 
@@ -53,6 +54,7 @@ struct KernelSpecFolder: Sendable, Equatable {
       }
     }
     guard letters, !name.isEmpty, name != ".", name != ".." else { throw .invalidName(name) }
+    self.place = place
     func variable(_ key: String) -> String? { environment[key].flatMap { $0.isEmpty ? nil : $0 } }
     let data: String
     switch place {
@@ -82,6 +84,14 @@ struct KernelSpecFolder: Sendable, Equatable {
         files.fileExists(atPath: "\(libraries)/\(version)/\($0)/dass_jupyter/lexer.py")
       }
     }
+  }
+
+  /// The folder of the environment's packages, where they are made for the Python that the kernel embeds; nil for a
+  /// kernel of the user's, which belongs to no environment.
+  var pythonPackages: String? {
+    let folder = URL(fileURLWithPath: "\(libraries)/python\(PythonRuntime.version)/site-packages")
+      .standardizedFileURL
+    return place != .user && FileManager.default.fileExists(atPath: folder.path) ? folder.path : nil
   }
 
   private var specPath: String { path + "/kernel.json" }

@@ -23,11 +23,11 @@ final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Removes and returns everything that waits now.
-  func takeAll() -> [Element] {
+  /// Removes and returns what waits now and fulfils `isTaken`.
+  func takeAll(where isTaken: (Element) -> Bool = { _ in true }) -> [Element] {
     condition.withLock {
-      defer { elements = [] }
-      return elements
+      defer { elements.removeAll(where: isTaken) }
+      return elements.filter(isTaken)
     }
   }
 

@@ -34,14 +34,16 @@ final class CellOutput: OutputSink {
   private let isSilent: Bool
   private let takesInput: Bool
   private let logFolder: String?
+  private let openComms: OpenComms
   private let batch = Mutex(Batch())
 
   /// `logFolder` takes the whole text of a cell that writes more than it may show; nil for none.
   init(
     origin: Origin, transport: any Transport, mailbox: InputMailbox, isSilent: Bool, takesInput: Bool,
-    logFolder: String? = nil
+    logFolder: String? = nil, openComms: OpenComms = OpenComms()
   ) {
     self.logFolder = logFolder
+    self.openComms = openComms
     self.origin = origin
     self.transport = transport
     self.mailbox = mailbox
@@ -79,6 +81,10 @@ final class CellOutput: OutputSink {
     publish(.updateDisplayData, .object(content))
   }
 
+  func show(_ failure: ExecutionFailure) { publish(.error, failure.json) }
+
+  var comms: (any CommChannel)? { self }
+
   func clearOutput(wait: Bool) { publish(.clearOutput, ["wait": .bool(wait)]) }
 
   func requestInput(
@@ -99,10 +105,13 @@ final class CellOutput: OutputSink {
 
   /// Broadcasts a message of this cell, after the text that waits.
   func publish(_ type: MessageType, _ content: JSON) {
-    guard !isSilent else { return }
+    if !isSilent { publish(OutgoingMessage(broadcasting: type, causedBy: origin, content: content)) }
+  }
+
+  private func publish(_ message: OutgoingMessage) {
     batch.withLock { batch in
       send(&batch)
-      transport.send(OutgoingMessage(broadcasting: type, causedBy: origin, content: content), on: .iopub)
+      transport.send(message, on: .iopub)
     }
   }
 
@@ -152,6 +161,22 @@ final class CellOutput: OutputSink {
         content: ["name": .string(stream.rawValue), "text": .string(text)]),
       on: .iopub)
   }
+}
+
+extension CellOutput: CommChannel {
+  var requestHeader: JSON { (try? JSON(parsing: origin.headerBytes)) ?? [:] }
+
+  /// Also of a silent cell: widgets are no output.
+  func send(_ message: CommMessage) {
+    openComms.note(message)
+    publish(
+      OutgoingMessage(
+        broadcasting: MessageType(rawValue: message.kind.rawValue), causedBy: origin,
+        content: message.content,
+        metadata: message.metadata, buffers: message.buffers))
+  }
+
+  func offer(_ target: String) { openComms.offer(target) }
 }
 
 extension MIMEBundle {

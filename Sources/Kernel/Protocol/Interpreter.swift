@@ -10,9 +10,21 @@ protocol OutputSink: Sendable {
   func display(_ bundle: MIMEBundle, displayID: String?)
   func updateDisplay(_ bundle: MIMEBundle, displayID: String)
   func clearOutput(wait: Bool)
+  /// Shows an error that does not end the cell.
+  func show(_ failure: ExecutionFailure)
   /// Asks the person for a line of text; waits for the answer, and gives up when `cancellation` is cancelled.
   /// - Throws: `InputError` if the front end takes no input; `Cancelled`.
   func requestInput(prompt: String, isPassword: Bool, cancellation: CancellationToken) throws -> String
+  /// Nil where widgets cannot be.
+  var comms: (any CommChannel)? { get }
+}
+
+extension OutputSink {
+  func show(_ failure: ExecutionFailure) {
+    write(failure.traceback.joined(separator: "\n") + "\n", to: .stderr)
+  }
+
+  var comms: (any CommChannel)? { nil }
 }
 
 /// What a reply asks of the front end (Jupyter messaging, "Payloads").
@@ -86,6 +98,11 @@ protocol Interpreter: Sendable {
   func execute(
     _ code: String, executionCount: Int, output: any OutputSink, cancellation: CancellationToken
   ) -> ExecutionOutcome
+
+  /// Takes a client's message of a comm; called like `execute`. Returns what went wrong, if it was not shown.
+  func receive(
+    _ message: CommMessage, output: any OutputSink, cancellation: CancellationToken
+  ) -> ExecutionFailure?
 
   /// Evaluates one of `user_expressions`; it must not change the session.
   func evaluate(expression: String) -> Result<MIMEBundle, ExecutionFailure>

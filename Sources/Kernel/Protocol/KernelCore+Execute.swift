@@ -24,7 +24,7 @@ extension KernelCore {
       let succeeded = run(request, options, in: shell) { failed in
         // Requests that wait now were sent before their sender could know of the failure. Those that come after
         // the reply were sent in spite of it.
-        if failed, options.stopsOnError { aborted = shell.takeAll() }
+        if failed, options.stopsOnError { aborted = shell.takeCells() }
       }
       if !succeeded { log.write("an execute_request had no code") }
     }
@@ -48,9 +48,7 @@ extension KernelCore {
     }
     let started = WireCodec.now()
     let token = CancellationToken()
-    let output = CellOutput(
-      origin: request.message.origin, transport: transport, mailbox: mailbox, isSilent: options.isSilent,
-      takesInput: options.allowsInput, logFolder: outputLogFolder)
+    let output = output(for: request, isSilent: options.isSilent, takesInput: options.allowsInput)
     let count = shell.begin(token, output, counts: options.storesHistory)
     // Stays after the cell has ended: what a thread of it writes later belongs to it until the next cell.
     capture?.setRoute { output.write($0, to: $1) }
@@ -78,7 +76,7 @@ extension KernelCore {
       ]
     case .failure(let failure):
       content = failure.content(count: count)
-      output.publish(.error, failure.json)
+      output.show(failure)
     }
     if case .failure = outcome { beforeReply(true) } else { beforeReply(false) }
     // Front ends that record the times of cells read this one from the reply.

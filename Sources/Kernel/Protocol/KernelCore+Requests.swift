@@ -19,8 +19,9 @@ extension KernelCore {
     case .inspectRequest: .reply(inspection(content))
     case .isCompleteRequest: .reply(completeness(content))
     case .historyRequest: .reply(historyReply(content))
-    // Widgets are not offered, so there are no open comms, and a client that opens one is told so.
-    case .commInfoRequest: .reply(["status": "ok", "comms": [:]])
+    case .commInfoRequest:
+      .reply(["status": "ok", "comms": openComms.listing(of: content["target_name"]?.stringValue)])
+    // Those that somebody is there for are delivered; a client that opens another comm is told.
     case .commOpen: .broadcast(.commClose, ["comm_id": content["comm_id"] ?? "", "data": [:]])
     case .commMessage, .commClose: .nothing
     case .interruptRequest: .reply(interruption())

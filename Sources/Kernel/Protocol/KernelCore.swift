@@ -5,8 +5,8 @@ import Synchronization
 /// The protocol side of the kernel: takes requests, has the interpreter do the work, sends the answers.
 ///
 /// Several threads come in here. The transport's thread answers control requests at once; the service thread answers
-/// everything about code that is not run, also while a cell runs; each shell has a thread that runs cells, one after
-/// the other.
+/// everything about code that is not run, also while a cell runs; each shell has a thread that runs cells, and
+/// takes messages of comms, one after the other.
 final class KernelCore: MessageReceiver {
   /// A request and where its reply goes.
   struct Request: Sendable {
@@ -28,6 +28,7 @@ final class KernelCore: MessageReceiver {
   /// Where cells that write too much leave their whole text; nil for nowhere.
   let outputLogFolder: String?
   let mailbox = InputMailbox()
+  let openComms = OpenComms()
   private let services = BlockingQueue<Request>()
   private let audience = Latch()
   private let serviceThread = Mutex<DedicatedThread?>(nil)
@@ -67,7 +68,12 @@ final class KernelCore: MessageReceiver {
   func run(_ shell: Shell, name: String) {
     shell.start(name: name) { [weak shell] request in
       self.audience.wait(atMost: Self.audiencePatience)
-      if let shell { self.execute(request, in: shell) }
+      guard let shell else { return }
+      if let message = CommMessage(request.message) {
+        self.deliver(message, of: request, in: shell)
+      } else {
+        self.execute(request, in: shell)
+      }
     }
   }
 
@@ -75,7 +81,7 @@ final class KernelCore: MessageReceiver {
   func stop() {
     let shells = [shell] + subshells.removeAll()
     for shell in shells {
-      _ = shell.takeAll()
+      _ = shell.takeCells()
       shell.close()
     }
     services.close()
@@ -101,7 +107,12 @@ final class KernelCore: MessageReceiver {
       guard let shell = shell(for: request) else { return services.append(request) }
       shell.append(request)
     case (.interruptRequest, _), (.shutdownRequest, _), (_, .control): serve(request)
-    default: services.append(request)
+    default:
+      guard let message = acceptedComm(request), let shell = shell(for: request) else {
+        return services.append(request)
+      }
+      openComms.note(message)
+      shell.append(request)
     }
   }
 

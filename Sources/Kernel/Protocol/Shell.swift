@@ -2,7 +2,7 @@ import Engine
 import Foundation
 import Synchronization
 
-/// A row of cells that run one after the other, on a thread of its own, beside those of other shells (JEP 91).
+/// A row of cells, and of comms' messages, that run one after the other, on a thread of its own, beside those of other shells (JEP 91).
 ///
 /// All shells share the session. Each counts its cells and has its own row in the history.
 final class Shell: Sendable {
@@ -34,8 +34,8 @@ final class Shell: Sendable {
 
   func append(_ request: KernelCore.Request) { requests.append(request) }
 
-  /// Takes the requests that wait.
-  func takeAll() -> [KernelCore.Request] { requests.takeAll() }
+  /// Takes the cells that wait; messages of comms stay.
+  func takeCells() -> [KernelCore.Request] { requests.takeAll { $0.type == .executeRequest } }
 
   /// The number that the last cell got.
   var executionCount: Int { state.withLock { $0.executionCount } }

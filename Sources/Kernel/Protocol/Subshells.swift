@@ -37,7 +37,7 @@ extension KernelCore {
   /// The cell that runs is interrupted, and those that wait are aborted.
   func deleteSubshell(_ id: String) -> JSON {
     guard let removed = subshells.remove(id) else { return Self.noSubshell(id) }
-    let waiting = removed.takeAll()
+    let waiting = removed.takeCells()
     removed.close()
     mailbox.wake()
     for request in waiting { abort(request) }

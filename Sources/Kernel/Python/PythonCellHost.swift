@@ -1,27 +1,53 @@
 import Engine
 import Synchronization
 
-/// Answers what a running `%%python` cell asks for: its output, input, and values of the session.
+/// Answers what a running `%%python` cell, or a callback of a widget, asks for: its output, input, comms, and values and
+/// statements of the session.
 final class PythonCellHost: PythonHost {
+  /// The outputs of the calls that ran last: threads that they started may still have something to show.
+  private static let outputs = Mutex<(count: Int, recent: [Int: any OutputSink])>((0, [:]))
+  private static let outputsKept = 32
+
+  /// Tells calls apart.
+  let number: Int
   private let context: CommandContext
   /// The whole cell: what made the tables that it gives the session.
   private let source: String
   /// The names of the session that the cell read.
   private let used = Mutex<Set<String>>([])
+  private let errorsShown = Mutex(0)
+
+  /// Whether code that Python called back has failed, and that was shown.
+  var hasShownError: Bool { errorsShown.withLock { $0 > 0 } }
 
   init(context: CommandContext, source: String) {
     self.context = context
     self.source = source
+    number = Self.outputs.withLock { outputs in
+      outputs.count += 1
+      outputs.recent[outputs.count] = context.output
+      outputs.recent[outputs.count - Self.outputsKept] = nil
+      return outputs.count
+    }
   }
 
-  /// `kind` is 0 and 1 for text to standard output and error, 2 for a request in JSON, which is answered in JSON, and
-  /// 3 for the arrays of a name.
+  /// The output of the call that a thread belongs to; of this one for threads of calls that are long gone.
+  private func output(for request: JSON) -> any OutputSink {
+    request["call"]?.intValue.flatMap { call in Self.outputs.withLock { $0.recent[call] } } ?? context.output
+  }
+
+  /// `kind` is 0 and 1 for text to standard output and error, 2 for a request in JSON, which is answered in JSON,
+  /// 3 for the arrays of a name, and 4 for a message of a comm.
   func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8] {
     if kind < 2 {
       context.output.write(String(decoding: request, as: UTF8.self), to: kind == 0 ? .stdout : .stderr)
       return []
     }
     if kind == 3 { return arrays(String(decoding: request, as: UTF8.self)) }
+    if kind == 4 {
+      CommMessage(python: request).map { context.output.comms?.send($0) }
+      return []
+    }
     let answer: JSON
     do {
       answer = try self.answer(try JSON(parsing: request))
@@ -35,11 +61,20 @@ final class PythonCellHost: PythonHost {
     let name = request["name"]?.stringValue ?? ""
     switch request["op"]?.stringValue {
     case "display": display(request)
-    case "clear": context.output.clearOutput(wait: request["wait"]?.boolValue ?? false)
+    case "write":
+      output(for: request).write(
+        request["text"]?.stringValue ?? "", to: request["stream"]?.intValue == 1 ? .stderr : .stdout)
+    case "clear": output(for: request).clearOutput(wait: request["wait"]?.boolValue ?? false)
     case "input": return input(request)
     case "names": return ["names": .array(Self.names(in: context.session))]
     case "get":
       return get(name, known: request["known"]?.intValue, asVariable: request["variable"]?.boolValue ?? false)
+    case "run": return run(request["statements"]?.stringValue ?? "")
+    case "show": return try context.session.value(name).flatMap { try shown($0, name: name) } ?? [:]
+    case "error":
+      context.output.show(ExecutionFailure(python: request))
+      errorsShown.withLock { $0 += 1 }
+    case "offer": context.output.comms?.offer(name)
     case "set": try set(name, to: try PythonValue.value(from: request["value"] ?? .null))
     default: throw Diagnostic(.command, "Python asked for something unknown")
     }
@@ -49,10 +84,11 @@ final class PythonCellHost: PythonHost {
   private func display(_ request: JSON) {
     let bundle = MIMEBundle(python: request)
     let displayID = request["id"]?.stringValue
+    let output = output(for: request)
     if let displayID, request["update"]?.boolValue == true {
-      context.output.updateDisplay(bundle, displayID: displayID)
+      output.updateDisplay(bundle, displayID: displayID)
     } else {
-      context.output.display(bundle, displayID: displayID)
+      output.display(bundle, displayID: displayID)
     }
   }
 
@@ -71,6 +107,32 @@ final class PythonCellHost: PythonHost {
         }
       return ["error": .string(reason), "message": .string(Diagnostic(error, at: nil).message)]
     }
+  }
+
+  /// Runs statements as parts of the cell. The answer is the last one's value, unless it bound a name.
+  private func run(_ statements: String) -> JSON {
+    do {
+      let result = try context.perform(statements)
+      guard result.name == nil else { return [:] }
+      var answer = PythonValue.json(of: result.value, name: "")
+      // Drawn now, because nobody will have the value itself any more.
+      if case .object(let object) = result.value, object.dataTable == nil, case .object(var thing) = answer {
+        thing["shown"] = try shown(result.value, name: nil)
+        answer = .object(thing)
+      }
+      return ["value": answer]
+    } catch {
+      if context.supervision.cancellation.isCancelled { return ["interrupted": true] }
+      let diagnostic = Diagnostic(error, at: nil)
+      return ["error": .string(DiagnosticRenderer(source: SourceText(statements)).text(diagnostic))]
+    }
+  }
+
+  /// What the language shows of a value, as `data` and `metadata`.
+  private func shown(_ value: Value, name: String?) throws -> JSON? {
+    let renderer = ValueRenderer(
+      environment: context.environment, cancellation: context.supervision.cancellation)
+    return try renderer.bundle(value, name: name).map { .object($0.content) }
   }
 
   /// What was made in this session; what the program brings along is found by name, but not listed.
@@ -124,6 +186,18 @@ final class PythonCellHost: PythonHost {
         session.bind(name, to: value, source: source, using: used)
       }
     }
+  }
+}
+
+extension CommMessage {
+  /// The message that the Python program writes; nil for something else.
+  fileprivate init?(python bytes: [UInt8]) {
+    guard let parcel = PythonParcel(parsing: bytes),
+      let kind = parcel.content["type"]?.stringValue.flatMap(Kind.init)
+    else { return nil }
+    self.init(
+      kind: kind, content: parcel.content["content"] ?? [:], metadata: parcel.content["metadata"] ?? [:],
+      buffers: parcel.parts)
   }
 }
 

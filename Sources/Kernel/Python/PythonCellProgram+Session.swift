@@ -26,6 +26,11 @@ extension PythonCellProgram {
         def __init__(self, content):
             self.kind, self.name, self.summary = content["kind"], content["name"], content["summary"]
             self.details = dict(content["details"])
+            self._shown = content.get("shown")
+
+        def _repr_mimebundle_(self, include=None, exclude=None):
+            shown = self._shown or ask("show", name=self.name)
+            return (shown["data"], shown["metadata"]) if "data" in shown else None
 
         @functools.cached_property
         def arrays(self):
@@ -130,8 +135,14 @@ extension PythonCellProgram {
         return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
+    class DassError(Exception):
+        """A statement of DaSS has failed; the text tells where, and what to do about it."""
+        __module__ = "dass"
+
+
     class Session(types.ModuleType):
-        """The DaSS session: dass["name"] reads, dass["name"] = value or dass.set(name, value) binds a name.
+        """The DaSS session: dass["name"] reads, dass["name"] = value or dass.set(name, value) binds a name, and
+        dass.run(statements) runs statements of DaSS.
 
         Tables, pools and metabases are data frames; numbers, texts, lists are themselves. What a cell binds is part
         of the session once the cell has ended without an error."""
@@ -160,6 +171,18 @@ extension PythonCellProgram {
             """Binds a name of the session to a number, text, list, table or data frame."""
             self[name] = value
 
+        def run(self, statements):
+            """Runs statements of DaSS and returns the value of the last one: a data frame, number, text or list, or a
+            thing that shows itself; None for one that binds a name. A failing one raises dass.DassError. Names are part
+            of the session once the cell, or the callback of a widget, has ended without an error."""
+            answer = ask("run", statements=str(statements))
+            if "interrupted" in answer:
+                time.sleep(1)  # The interrupt itself is on its way.
+                raise KeyboardInterrupt
+            if "error" in answer:
+                raise DassError(answer["error"])
+            return value_of(answer.get("value"))
+
         def arrays(self, name):
             """The numbers of a thing as NumPy arrays by name: a dataset's images (N, H, W, C) and labels, the weights
             of a teacher or a predictor, the architecture codes of a pool or a student."""
@@ -177,7 +200,7 @@ extension PythonCellProgram {
 
 
     dass = Session("dass", Session.__doc__)
-    dass.display, dass.clear_output = display, clear_output
+    dass.display, dass.clear_output, dass.DassError = display, clear_output, DassError
     sys.modules["dass"] = dass
     NAMESPACE.update(dass=dass, display=display, clear_output=clear_output)
 

@@ -24,6 +24,8 @@ extension PythonCellProgram {
         if is_figure(value):
             add("image/png", picture(value))
         elif not isinstance(value, type):
+            if shows_itself(value):
+                return None
             bundle = called(value, "_repr_mimebundle_", include=None, exclude=None)
             extra = {}
             if isinstance(bundle, tuple):
@@ -38,10 +40,21 @@ extension PythonCellProgram {
         return {"data": data, "metadata": {k: v for k, v in metadata.items() if k in data}}
 
 
+    def shows_itself(value):
+        if getattr(type(value), "_ipython_display_", None) is None:
+            return False
+        try:
+            value._ipython_display_()
+        except NotImplementedError:
+            return False
+        return True
+
+
     def called(value, method, **arguments):
         """The result of a method of the display protocol; one that fails is told about and counts as missing."""
         function = getattr(type(value), method, None)
-        if function is None:
+        # An object that has nothing to show any more sets its own to None.
+        if function is None or getattr(value, method, function) is None:
             return None
         try:
             return function(value, **arguments)
@@ -58,25 +71,48 @@ extension PythonCellProgram {
 
     class Display:
         """What `display` returns when it is given a display_id: a place that can be shown anew."""
-        def __init__(self, display_id):
-            self.display_id = display_id
+        def __init__(self, display_id=None):
+            self.display_id = display_id or new_display_id()
 
-        def update(self, value):
-            ask("display", id=self.display_id, update=True, **form(value))
+        def display(self, value, **options):
+            display(value, display_id=self.display_id, **options)
+
+        def update(self, value, **options):
+            display(value, display_id=self.display_id, update=True, **options)
 
 
-    def display(*values, display_id=None):
+    def new_display_id():
+        return base64.b16encode(os.urandom(8)).decode()
+
+
+    def display(*values, display_id=None, raw=False, update=False, clear=False, include=None, exclude=None, metadata=None,
+                transient=None):
         """Shows values like the result of a cell. With display_id=True or a text, returns a handle to update it."""
         if display_id is True:
-            display_id = base64.b16encode(os.urandom(8)).decode()
+            display_id = new_display_id()
+        if clear:
+            clear_output(wait=True)
         for value in values:
-            ask("display", id=display_id, update=False, **form(value))
+            bundle = {"data": value, "metadata": {}} if raw else form(value)
+            if bundle:
+                data = {kind: content for kind, content in bundle["data"].items()
+                        if (include is None or kind in include) and kind not in (exclude or ())}
+                ask("display", call=call_of_thread(), id=display_id, update=update, data=data, metadata={**bundle["metadata"], **(metadata or {})})
         return None if display_id is None else Display(display_id)
 
 
     def clear_output(wait=False):
         """Clears what the cell has shown so far."""
-        ask("clear", wait=bool(wait))
+        ask("clear", call=call_of_thread(), wait=bool(wait))
+
+
+    def show_like_ipython(module):
+        """IPython's functions of the same names print where IPython does not run."""
+        module.display, module.clear_output, module.DisplayHandle = display, clear_output, Display
+        module.update_display = lambda value, *, display_id, **options: display(
+            value, display_id=display_id, update=True, **options)
+        module.publish_display_data = lambda data, metadata=None, *, transient=None, update=False, **options: display(
+            data, raw=True, metadata=metadata, display_id=(transient or {}).get("display_id"), update=update)
 
 
     # Figures: pyplot gets a backend of ours, which draws into pictures and shows them in the notebook.

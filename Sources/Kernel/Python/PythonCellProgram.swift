@@ -1,21 +1,42 @@
 /// The Python program that runs `%%python` cells, as pieces of text that follow each other: this entry, what is
-/// shown, the session's values, and the tools of an editor. It is loaded once, as the module `dass_cells`.
+/// shown, the session's values, widgets, and the tools of an editor. It is loaded once, as the module `dass_cells`.
 ///
-/// `run` takes `{"source", "count", "faults"}` and returns `{"bundle"}` or `{"error": {"name", "message",
-/// "traceback"}}`. While it runs it asks the program for things through `dass_host`; `PythonCellHost` answers.
+/// `run` takes `{"source", "count", "faults", "header"}` and returns `{"bundle"}` or `{"error": {"name", "message",
+/// "traceback"}}`; `receive` takes a message of a comm. While they run they ask the program for things through `dass_host`; `PythonCellHost` answers.
 enum PythonCellProgram {
-  static let program = PythonProgram(name: "dass_cells", source: entry + shown + session + tools)
+  static let program = PythonProgram(name: "dass_cells", source: entry + shown + session + widgets + tools)
 
   private static let entry = #"""
-    import ast, base64, builtins, codeop, faulthandler, functools, getpass, importlib.abc, inspect, io, json, keyword, linecache
-    import os, pkgutil, pprint, re, rlcompleter, struct, sys, time, tokenize, traceback, types
+    import ast, base64, builtins, codeop, faulthandler, functools, getpass, importlib.abc, importlib.util, inspect, io, json
+    import keyword, linecache, numbers, os, pkgutil, pprint, re, rlcompleter, site, struct, sys, threading, time, tokenize, traceback, types
     from math import isfinite
     import dass_host
 
-    STDOUT, STDERR, REQUEST, ARRAYS = 0, 1, 2, 3
+    STDOUT, STDERR, REQUEST, ARRAYS, COMM = 0, 1, 2, 3, 4
     # Cells are the main module, so that what they define can be pickled and found by multiprocessing.
     NAMESPACE = sys.modules["__main__"].__dict__
     MISSING = object()
+    # The header of the request that something runs for.
+    PARENT = {}
+    # The number of the call that runs, or ran last.
+    CALL = 0
+
+    # Packages of the place that the kernel is installed in; the system's own come first, so that they fit each other.
+    for folder in filter(None, os.environ.get("DASS_PYTHON_PACKAGES", "").split(":")):
+        site.addsitedir(folder)
+
+
+    def start_thread(thread, start=threading.Thread.start):
+        """A thread belongs to the call that started it, and shows what it has to show with that."""
+        thread.dass_call = call_of_thread()
+        start(thread)
+
+
+    threading.Thread.start = start_thread
+
+
+    def call_of_thread():
+        return getattr(threading.current_thread(), "dass_call", CALL)
 
 
     def ask(op, **fields):
@@ -42,7 +63,9 @@ enum PythonCellProgram {
         def write(self, text):
             if not isinstance(text, str):
                 raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-            if text:
+            if text and call_of_thread() != CALL:
+                ask("write", call=call_of_thread(), stream=self.kind, text=text)
+            elif text:
                 dass_host.call(self.kind, text.encode("utf-8", "replace"))
             return len(text)
 
@@ -60,8 +83,19 @@ enum PythonCellProgram {
 
 
     def run(request):
+        return answered(execute, json.loads(request))
+
+
+    def answered(work, request):
+        """What `work` makes of a request, or the error that it raised, in JSON."""
+        global CALL
         try:
-            reply = execute(json.loads(request))
+            CALL = request["call"]
+            PARENT.clear()
+            PARENT.update(request["header"] or {})
+            if request["faults"] and not faulthandler.is_enabled():
+                faulthandler.enable(open(request["faults"], "w"), all_threads=False)
+            reply = work(request)
         except BaseException as error:
             try:
                 reply = failure(error)
@@ -72,8 +106,6 @@ enum PythonCellProgram {
 
 
     def execute(cell):
-        if cell["faults"] and not faulthandler.is_enabled():
-            faulthandler.enable(open(cell["faults"], "w"), all_threads=False)
         source, file = cell["source"], f"<cell {cell['count']}>"
         linecache.cache[file] = (len(source), None, source.splitlines(True), file)
         tree = ast.parse(source, file)

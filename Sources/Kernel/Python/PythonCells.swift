@@ -12,6 +12,8 @@ struct PythonCells: ForeignCellHandler {
   private static let patience = Duration.seconds(2)
   /// Front ends give up waiting for an editor's question after one to three seconds.
   private static let editorLimit = DispatchTimeInterval.milliseconds(800)
+  /// What stands for the cell where a widget called something.
+  static let callback = "%%python\n# a callback of a widget"
 
   func run(_ cell: ForeignCell, context: CommandContext) throws -> MIMEBundle? {
     guard cell.options.isEmpty else {
@@ -20,15 +22,38 @@ struct PythonCells: ForeignCellHandler {
     }
     let source = "%%python\n" + cell.body.trimmingSuffix { $0 == "\n" }
     let host = PythonCellHost(context: context, source: source)
-    context.journalEntry.map { journal?.writeDown($0) }
     let request: JSON = [
-      "source": .string(cell.body), "count": .integer(context.executionCount),
-      "faults": journal.map { .string($0.faultPath) } ?? .null,
+      "source": .string(cell.body), "count": .integer(context.executionCount), "faults": faults,
+      "header": context.output.comms?.requestHeader ?? .null, "call": .integer(host.number),
     ]
+    let reply = try call("run", request.encoded(), host, context)
+    guard let bundle = reply["bundle"], bundle.objectValue != nil else { return nil }
+    return MIMEBundle(python: bundle)
+  }
+
+  func receive(_ message: CommMessage, context: CommandContext) throws -> Bool {
+    let host = PythonCellHost(context: context, source: Self.callback)
+    let parcel = PythonParcel(
+      content: [
+        "type": .string(message.kind.rawValue), "content": message.content, "metadata": message.metadata,
+        "header": context.output.comms?.requestHeader ?? .null, "call": .integer(host.number),
+        "faults": faults,
+      ], parts: message.buffers)
+    _ = try call("receive", parcel.encoded(), host, context)
+    return !host.hasShownError
+  }
+
+  private var faults: JSON { journal.map { .string($0.faultPath) } ?? .null }
+
+  /// - Throws: `ExecutionFailure` for an error of Python's; `Diagnostic` when it does not stop.
+  private func call(
+    _ function: String, _ request: [UInt8], _ host: PythonCellHost, _ context: CommandContext
+  ) throws -> JSON {
+    context.journalEntry.map { journal?.writeDown($0) }
     let reply: JSON
     do {
       let bytes = try PythonRuntime.shared.call(
-        "run", of: PythonCellProgram.program, with: request.encoded(),
+        function, of: PythonCellProgram.program, with: request,
         cancellation: context.supervision.cancellation, patience: Self.patience, host: host)
       reply = try JSON(parsing: bytes)
     } catch is Cancelled {
@@ -39,13 +64,8 @@ struct PythonCells: ForeignCellHandler {
           "other cells run; the next `%%python` cell waits for it",
         ])
     }
-    if let error = reply["error"] {
-      throw ExecutionFailure(
-        name: error["name"]?.stringValue ?? "", message: error["message"]?.stringValue ?? "",
-        traceback: error["traceback"]?.arrayValue?.compactMap(\.stringValue) ?? [])
-    }
-    guard let bundle = reply["bundle"], bundle.objectValue != nil else { return nil }
-    return MIMEBundle(python: bundle)
+    if let error = reply["error"] { throw ExecutionFailure(python: error) }
+    return reply
   }
 
   func complete(_ cell: ForeignCell, cursor: Int, session: Session) -> Completion {
@@ -82,6 +102,15 @@ struct PythonCells: ForeignCellHandler {
     PythonRuntime.shared.ask(
       function, of: PythonCellProgram.program, with: request.encoded(), limit: Self.editorLimit
     ).flatMap { try? JSON(parsing: $0) }
+  }
+}
+
+extension ExecutionFailure {
+  /// The error that the Python program writes.
+  init(python json: JSON) {
+    self.init(
+      name: json["name"]?.stringValue ?? "", message: json["message"]?.stringValue ?? "",
+      traceback: json["traceback"]?.arrayValue?.compactMap(\.stringValue) ?? [])
   }
 }
 

@@ -17,7 +17,7 @@ protocol PythonHost: Sendable {
 
 /// The embedded Python interpreter. Nothing of it runs before the first call.
 ///
-/// Python lives on one thread of its own, with a stack as large as a main thread's, and never ends before the
+/// Python lives on one thread of its own, with a stack as large as a shell's, and never ends before the
 /// process does. Calls are served one after the other, in the order they came. Questions, such as what completes a
 /// word, have a second thread, so that they are answered while a call runs.
 final class PythonRuntime: Sendable {
@@ -26,7 +26,14 @@ final class PythonRuntime: Sendable {
 
   /// Debian's Python, whose packages the distribution installs; never one of a virtual environment.
   private static let interpreter = "/usr/bin/python3"
-  private static let stackSize = 16 << 20
+  /// Statements run there as well, when Python asks for it.
+  private static let stackSize = Shell.stackSize
+  /// The version of Python that packages must be made for.
+  static let version = DASS_PYTHON_VERSION
+  /// Names folders of packages for `%%python` cells, beside the system's.
+  static let packagesVariable = "DASS_PYTHON_PACKAGES"
+  /// Whether this thread answers what Python asks, and so is one of Python's.
+  @TaskLocal private static var isAnswering = false
 
   private let calls = BlockingQueue<Call>()
   private let questions = BlockingQueue<Call>()
@@ -43,6 +50,8 @@ final class PythonRuntime: Sendable {
 
   /// Calls `function` of `program` with `request` and waits for the bytes it returns.
   ///
+  /// From an answer to what Python asks, the call runs at once: Python waits for the answer.
+  ///
   /// Python is asked to stop a cancelled call, which it does at its next step or at the end of the C code that it
   /// is in. The caller waits for that no longer than `patience`; calls that come later do.
   /// - Throws: `PythonError`; `Cancelled`.
@@ -51,6 +60,7 @@ final class PythonRuntime: Sendable {
     patience: Duration = .zero, host: (any PythonHost)? = nil
   ) throws -> [UInt8] {
     try cancellation.check()
+    if Self.isAnswering { return try callNested(function, of: program, with: request, cancellation) }
     let number = callsMade.add(1, ordering: .relaxed).newValue
     let call = Call(number: number, program: program, function: function, request: request, host: host)
     startThreads()
@@ -59,6 +69,17 @@ final class PythonRuntime: Sendable {
       if cancellation.isCancelled { return try stop(call, patience: patience) }
     }
     return try call.outcome().get()
+  }
+
+  private func callNested(
+    _ function: String, of program: PythonProgram, with request: [UInt8], _ cancellation: CancellationToken
+  ) throws -> [UInt8] {
+    do {
+      return try perform(
+        Call(number: 0, program: program, function: function, request: request, host: nil))
+    } catch  where cancellation.isCancelled {
+      throw Cancelled()
+    }
   }
 
   /// Calls `function` beside a call that may be running; nil when it takes longer than `limit` or fails.
@@ -135,7 +156,8 @@ final class PythonRuntime: Sendable {
 
   /// The answer to what Python asks for; empty without a host.
   private func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8] {
-    host.withLock { $0 }?.answer(kind, request) ?? []
+    guard let host = host.withLock({ $0 }) else { return [] }
+    return Self.$isAnswering.withValue(true) { host.answer(kind, request) }
   }
 
   private static func start() -> PythonError? {

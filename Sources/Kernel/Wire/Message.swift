@@ -75,6 +75,8 @@ struct OutgoingMessage: Sendable {
   var parentHeaderBytes: [UInt8]
   var content: JSON
   var metadata: JSON
+  /// Bytes that go with the content as they are; they are not signed.
+  var buffers: [[UInt8]] = []
 
   /// An answer to the sender of `origin`.
   init(_ type: MessageType, to origin: Origin, content: JSON, metadata: JSON = [:]) {
@@ -86,11 +88,15 @@ struct OutgoingMessage: Sendable {
   }
 
   /// A broadcast caused by `origin`, if by anything.
-  init(broadcasting type: MessageType, causedBy origin: Origin?, content: JSON) {
+  init(
+    broadcasting type: MessageType, causedBy origin: Origin?, content: JSON, metadata: JSON = [:],
+    buffers: [[UInt8]] = []
+  ) {
     self.type = type
     identities = [Array(type.rawValue.utf8)]
     parentHeaderBytes = origin?.headerBytes ?? Array("{}".utf8)
     self.content = content
-    metadata = [:]
+    self.metadata = metadata
+    self.buffers = buffers
   }
 }

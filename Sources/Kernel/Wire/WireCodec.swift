@@ -50,6 +50,7 @@ final class WireCodec: Sendable {
       header.json.encoded(), message.parentHeaderBytes, message.metadata.encoded(), message.content.encoded(),
     ]
     return message.identities + [Self.delimiter, Array(signature(of: signed).utf8)] + signed
+      + message.buffers
   }
 
   /// The hexadecimal signature; empty without a key.

@@ -90,6 +90,19 @@ import Testing
     }
   }
 
+  @Test func thePackagesOfAnEnvironmentAreFound() throws {
+    try withTemporaryFolder { root in
+      let packages = root + "/lib/python3.11/site-packages"
+      let folder = try KernelSpecFolder(name: "dass", place: .prefix(root), environment: [:])
+      #expect(folder.pythonPackages == nil)
+      try FileManager.default.createDirectory(atPath: packages, withIntermediateDirectories: true)
+      #expect(folder.pythonPackages == URL(fileURLWithPath: packages).standardizedFileURL.path)
+      let user = try KernelSpecFolder(
+        name: "dass", place: .user, environment: ["HOME": root + "/lib/..", "XDG_DATA_HOME": root])
+      #expect(user.pythonPackages == nil)
+    }
+  }
+
   @Test func anotherKernelIsLeftAlone() throws {
     try withTemporaryFolder { root in
       let folder = try KernelSpecFolder(name: "python3", place: .prefix(root), environment: [:])

@@ -31,13 +31,15 @@ final class CoreHarness: Sendable {
 
   /// Hands a request in and returns its id.
   @discardableResult
-  func post(_ type: MessageType, _ content: JSON = [:], on channel: Channel = .shell) -> String {
+  func post(
+    _ type: MessageType, _ content: JSON = [:], on channel: Channel = .shell, buffers: [[UInt8]] = []
+  ) -> String {
     let id = "request-\(sent.withLock { number in number += 1; return number })"
     let header = Header(messageID: id, session: "client", username: "tester", date: "", type: type)
     core.receive(
       Message(
         identities: [Array(id.utf8)], header: header, headerBytes: header.json.encoded(), metadata: [:],
-        content: content, buffers: []), on: channel)
+        content: content, buffers: buffers), on: channel)
     return id
   }
 

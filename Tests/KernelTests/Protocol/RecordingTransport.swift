@@ -16,6 +16,7 @@ final class RecordingTransport: Transport, @unchecked Sendable {
     var content: JSON
     var metadata: JSON
     var identities: [[UInt8]]
+    var buffers: [[UInt8]]
 
     var state: String? { type == .status ? content["execution_state"]?.stringValue : nil }
     var text: String? { type == .stream ? content["text"]?.stringValue : nil }
@@ -30,7 +31,7 @@ final class RecordingTransport: Transport, @unchecked Sendable {
       messages.append(
         Sent(
           type: message.type, channel: channel, parent: parent, content: message.content,
-          metadata: message.metadata, identities: message.identities))
+          metadata: message.metadata, identities: message.identities, buffers: message.buffers))
       condition.broadcast()
     }
   }

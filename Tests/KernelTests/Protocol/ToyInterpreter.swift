@@ -31,6 +31,14 @@ struct ToyInterpreter: Interpreter {
       output.write("after", to: .stdout)
       output.updateDisplay(MIMEBundle(plainText: argument), displayID: "d")
       output.clearOutput(wait: true)
+    case "offer": output.comms?.offer(argument)
+    case "open":
+      output.write("before", to: .stdout)
+      output.comms?.send(
+        CommMessage(
+          kind: .open, content: ["comm_id": .string(argument), "target_name": "toys", "data": [:]],
+          metadata: ["version": "2"], buffers: [[1, 2]]))
+    case "close": output.comms?.send(CommMessage(kind: .close, content: ["comm_id": .string(argument)]))
     case "wait": gate.wait()
     case "stubborn":
       while !cancellation.isCancelled { usleep(500) }
@@ -55,6 +63,18 @@ struct ToyInterpreter: Interpreter {
     default: return failure("UnknownCommand", "unknown command '\(code)'")
     }
     return .success(result: nil)
+  }
+
+  /// Sends a message back as it came, and fails when its data says so.
+  func receive(
+    _ message: CommMessage, output: any OutputSink, cancellation: CancellationToken
+  ) -> ExecutionFailure? {
+    output.write("taken", to: .stdout)
+    var answer = message
+    answer.kind = .message
+    output.comms?.send(answer)
+    guard message.content["data"]?["fails"]?.boolValue == true else { return nil }
+    return ExecutionFailure(name: "Failed", message: "as asked", traceback: ["Failed"])
   }
 
   private func failure(_ name: String, _ message: String) -> ExecutionOutcome {

@@ -13,8 +13,9 @@ struct CommandContext: Sendable {
   let executionCount: Int
   /// The number of the cell in the journal, for code that may end the process.
   let journalEntry: Int?
-  /// Runs one more statement as a part of this one.
-  let perform: @Sendable (_ statement: String) throws(Diagnostic) -> StatementResult
+  /// Runs more statements as parts of this one; the result is the last one's. The place of an error is one in the
+  /// text given; an interruption has none.
+  let perform: @Sendable (_ statements: String) throws(Diagnostic) -> StatementResult
 
   /// The session as this statement sees it.
   var session: Session { transaction.session }
