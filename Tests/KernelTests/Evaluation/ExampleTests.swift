@@ -8,9 +8,14 @@ import Testing
   /// hours of work are still checked to the last clause.
   private struct AnyName: NameResolver {
     let kinds: [String: ObjectKind]
+    /// The names that the example gives a plain value itself.
+    let parameters: [String]
     var names: [String] { [] }
     func names(of kinds: [ObjectKind]) -> [String] { [] }
-    func value(_ name: String) -> Value? { kinds[name].map { .object(ToyObject(kind: $0, text: name)) } }
+    func value(_ name: String) -> Value? {
+      kinds[name].map { .object(ToyObject(kind: $0, text: name)) }
+        ?? (parameters.contains(name) ? .text(name) : nil)
+    }
   }
 
   /// The kinds of the names in `items`, from the places they stand in.
@@ -50,6 +55,7 @@ import Testing
         let source = SourceText(example.source)
         let cell = Parser.parse(source)
         #expect(cell.diagnostics.isEmpty, "\(example.source)")
+        let parameters = cell.statements.compactMap { $0.target?.noun == nil ? $0.target?.name.text : nil }
         var uses = 0
         for statement in cell.statements {
           guard let match = table.match(statement.items), match.commands.contains(where: { $0.name == name })
@@ -57,7 +63,8 @@ import Testing
           let items = Array(statement.items.dropFirst(match.length))
           var binder = ArgumentBinder(
             declaration: command, source: source,
-            evaluator: ExpressionEvaluator(resolver: AnyName(kinds: kinds(command, items)), commands: table))
+            evaluator: ExpressionEvaluator(
+              resolver: AnyName(kinds: kinds(command, items), parameters: parameters), commands: table))
           do {
             _ = try binder.bind(
               items, nameSpan: statement.items[0].span, statementSpan: statement.span, targetName: "x")
