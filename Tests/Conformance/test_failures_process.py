@@ -223,7 +223,8 @@ def test_a_kernel_that_is_killed_is_told_about(tmp_path, monkeypatch):
         assert request
         os.kill(kernel.process_id, signal.SIGKILL)
         assert wait_until(lambda: not kernel.manager.is_alive())
-        kernel.manager.restart_kernel()
+        # At once, as servers do: a request to end, sent to the dead kernel, would reach the one at its address.
+        kernel.manager.restart_kernel(now=True)
         kernel.client.wait_for_ready(timeout=30)
         notice = kernel.run("1").stream("stderr")
         assert notice.startswith("The kernel ended in the cell [2], and its session with it:\n\n    pool p = sample 7")

@@ -290,7 +290,8 @@ def test_a_crash_is_told_about_and_recover_makes_the_session_again(crash, told, 
         python(kernel, "kept")
         kernel.client.execute("%%python\n" + crash)
         assert wait_until(lambda: not kernel.manager.is_alive())
-        kernel.manager.restart_kernel()
+        # At once, as servers do: a request to end, sent to the dead kernel, would reach the one at its address.
+        kernel.manager.restart_kernel(now=True)
         kernel.client.wait_for_ready(timeout=30)
         cell = kernel.run("epochs")
         assert cell.reply["status"] == "error"
