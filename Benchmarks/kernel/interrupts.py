@@ -23,16 +23,21 @@ teacher t = train tiny on d epochs 1
 pool p = sample 200 from tiny
 pool many = sample 100000 from tiny
 metabase m = distill 6 of p for t epochs 1
-predictor f = metatrain on m episodes 5"""
+predictor f = metatrain on m episodes 5
+dataset few = glyphs "greek" size 64 classes 2 images 8
+teacher w = train resnet on few epochs 1
+pool wide = sample 20000 from resnet
+metabase n = distill 2 of wide for w epochs 1
+predictor ranker = metatrain on n episodes 1"""
 STATEMENTS = [
     "sleep 600s",
     "pool q = sample 100000 from resnet where macs < 200M",
     'dataset g = glyphs "greek" size 256 classes 24',
     "teacher u = train tiny on d epochs 9000",
     "teacher v = train resnet on large epochs 10",
-    "metabase n = distill 200 of p for t epochs 500",
+    "metabase o = distill 200 of p for t epochs 500",
     "predictor h = metatrain on m episodes 1000000",
-    "search many for t with f",
+    "search wide for w with ranker",
     "plot pool of many",
 ]
 
