@@ -3,10 +3,6 @@
 // Stands for pixels outside an image.
 static const float dass_zeros[DASS_LARGEST_DEPTH];
 
-#define JOIN_(a, b) dass_##a##_##b
-#define JOIN(a, b) JOIN_(a, b)
-#define NAME(x) JOIN(SET, x)
-
 struct dass_kernels {
   const char *instructions;
   void (*input)(int, const struct dass_images *, long, long, long, float *, long, long);
@@ -21,37 +17,8 @@ struct dass_kernels {
   long (*multiply_adds)(long, float *);
 };
 
-#if defined(__x86_64__)
-#pragma clang attribute push( \
-  __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"))), apply_to = function)
-#define SET avx512
-#define INSTRUCTIONS "AVX-512"
-#define WIDTH 16
-#define ROWS 12
-#define PANELS 2
-#include "kernels.h"
-#pragma clang attribute pop
-
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define SET avx2
-#define INSTRUCTIONS "AVX2"
-#define WIDTH 8
-#define ROWS 6
-#define PANELS 1
-#include "kernels.h"
-#pragma clang attribute pop
-#endif
-
-#define SET baseline
-#define INSTRUCTIONS "baseline"
-#define WIDTH 4
-#if defined(__aarch64__)
-#define ROWS 6
-#else
-#define ROWS 3
-#endif
-#define PANELS 1
-#include "kernels.h"
+#define KERNELS "kernels.h"
+#include "instruction_sets.h"
 
 static const struct dass_kernels *kernels(void)
 {
