@@ -122,10 +122,9 @@ import Testing
     var side = size
     var lines: [String] = []
     for layer in network.layers {
-      let geometry = ConvolutionGeometry(
-        batch: 64, height: side, width: side, inputChannels: layer.inputChannels,
-        outputChannels: layer.outputChannels, kernel: layer.kernel, stride: layer.stride,
-        padding: layer.kernel / 2)
+      let geometry = ConvolutionGeometry.square(
+        batch: 64, size: side, inputs: layer.inputChannels, outputs: layer.outputChannels,
+        kernel: layer.kernel, stride: layer.stride)
       lines.append("\(layer.inputChannels)-\(layer.outputChannels)@\(side) \(geometry.form)")
       side = geometry.outputHeight
     }
@@ -153,9 +152,8 @@ import Testing
   @Test func `few images, odd sides and strides stay with the library`() {
     func form(_ batch: Int, _ size: Int, _ channels: Int, stride: Int = 1, kernel: Int = 3) -> ConvolutionForm
     {
-      ConvolutionGeometry(
-        batch: batch, height: size, width: size, inputChannels: channels, outputChannels: channels,
-        kernel: kernel, stride: stride, padding: kernel / 2
+      ConvolutionGeometry.square(
+        batch: batch, size: size, inputs: channels, outputs: channels, kernel: kernel, stride: stride
       ).form
     }
     #expect(form(64, 16, 16) == .winograd4)

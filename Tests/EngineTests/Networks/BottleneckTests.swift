@@ -5,7 +5,6 @@ import Testing
 
 /// Once-for-all's blocks, against PyTorch (Tests/Reference/bottleneck.py).
 @Suite("Bottleneck blocks") struct BottleneckTests {
-  private let tolerance: Float = 5e-5
   private let golden: Golden
   private let network: ResNet
   private let weights: NetworkWeights<Float>
@@ -30,54 +29,19 @@ import Testing
     weights = try NetworkWeights(file, network: network)
   }
 
-  @Test func `evaluation agrees, plain and folded`() throws {
-    let images = image(try golden("images"))
-    let output = network.forward(images, weights: weights, mode: .evaluate)
-    #expect(deviation(of: output.logits.scalars, from: try golden("eval.logits").values) < tolerance)
-    let map = image(try golden("eval.map")).scalars
-    #expect(deviation(of: output.map.scalars, from: map) < tolerance)
-    let folded = FoldedResNet(network.architecture, weights: weights)
-    #expect(deviation(of: folded.map(images).scalars, from: map) < tolerance)
-    #expect(deviation(of: folded.logits(images).scalars, from: try golden("eval.logits").values) < tolerance)
-  }
+  private var reference: NetworkGolden { NetworkGolden(golden: golden, network: network, weights: weights) }
+
+  @Test func `evaluation agrees, plain and folded`() throws { try reference.expectEvaluationAgrees() }
 
   @Test func `a training pass agrees, with its gradients and statistics`() throws {
-    let variables = NetworkWeights(
-      parameters: weights.parameters.mapped { $0.asVariable() }, statistics: weights.statistics)
-    let output = network.forward(image(try golden("images")), weights: variables, mode: .train)
-    #expect(deviation(of: output.logits.scalars, from: try golden("train.logits").values) < tolerance)
-    let loss = output.logits.crossEntropy(labels: integers(golden.settings["labels"]))
-    #expect(abs(loss.scalar - (try golden("train.loss").values[0])) < tolerance)
-    let found = gradients(of: loss, withRespectTo: variables.parameters.ordered)
-    for (name, gradient) in zip(variables.parameters.names, found) {
-      let expected = try golden("gradient.\(name)").values
-      #expect(deviation(of: gradient.scalars, from: expected) < 10 * tolerance, "\(name)")
-    }
-    for (name, statistic) in output.statistics.entries {
-      #expect(
-        deviation(of: statistic.scalars, from: try golden("after.\(name)").values) < tolerance, "\(name)")
-    }
+    try reference.expectTrainingAgrees()
   }
 
-  @Test(arguments: [
-    (Remapping.first, "copy_paste_first"), (.last, "copy_paste_last"), (.uniform, "copy_paste_uniform"),
-    (.uniformLast, "copy_paste_uniform_last"),
-  ])
+  @Test(arguments: Remapping.named)
   func `students agree for every remapping`(_ remapping: Remapping, _ rule: String) throws {
-    let folded = FoldedResNet(network.architecture, weights: weights)
-    let images = image(try golden("images"))
     #expect(students.count == 3)
-    for (index, student) in students.enumerated() {
-      let map = image(try golden("student\(index).\(rule).map")).scalars
-      let fast = remapping.student(student, of: folded)
-      #expect(deviation(of: fast.map(images).scalars, from: map) < tolerance)
-      let logits = try golden("student\(index).\(rule).logits").values
-      #expect(deviation(of: fast.logits(images).scalars, from: logits) < tolerance)
-      let plain = ResNet(student, classes: 5).forward(
-        images, weights: remapping.weights(for: student, from: network.architecture, weights), mode: .evaluate
-      )
-      #expect(deviation(of: plain.map.scalars, from: map) < tolerance)
-    }
+    try reference.expectStudentsAgree(
+      students, on: image(try golden("images")), by: remapping, rule, in: golden)
   }
 
   @Test func `costs are those that PyTorch counts`() {
@@ -93,7 +57,8 @@ import Testing
     let observed = ObservedPass(
       ProxyNetwork(architecture: network.architecture, weights: weights), images: images,
       normalization: .running)
-    #expect(deviation(of: observed.logits.scalars, from: try golden("eval.logits").values) < tolerance)
+    let logits = try golden("eval.logits").values
+    #expect(deviation(of: observed.logits.scalars, from: logits) < NetworkGolden.tolerance)
     #expect(observed.layers.count == network.architecture.layers.count + 1)
   }
 

@@ -5,51 +5,20 @@ import Testing
 
 /// Whole results against PyTorch's (Tests/Reference).
 @Suite("PyTorch values") struct PyTorchValueTests {
-  /// Ten times PyTorch's own error in single precision on the hardest file.
-  private let tolerance: Float = 5e-5
+  private let tolerance = NetworkGolden.tolerance
 
-  @Test func networkInEvaluation() throws {
-    let golden = try Golden("network")
+  private func teacher() throws -> NetworkGolden {
     let (network, weights) = try goldenTeacher()
-    let images = image(try golden("images"))
-    let output = network.forward(images, weights: weights, mode: .evaluate)
-    #expect(deviation(of: output.logits.scalars, from: try golden("eval.logits").values) < tolerance)
-    let map = image(try golden("eval.map")).scalars
-    #expect(deviation(of: output.map.scalars, from: map) < tolerance)
-    let folded = FoldedResNet(network.architecture, weights: weights)
-    #expect(deviation(of: folded.map(images).scalars, from: map) < tolerance)
+    return NetworkGolden(golden: try Golden("network"), network: network, weights: weights)
   }
 
-  @Test func networkInTraining() throws {
-    let golden = try Golden("network")
-    let (network, weights) = try goldenTeacher()
-    let variables = NetworkWeights(
-      parameters: weights.parameters.mapped { $0.asVariable() }, statistics: weights.statistics)
-    let output = network.forward(image(try golden("images")), weights: variables, mode: .train)
-    #expect(deviation(of: output.logits.scalars, from: try golden("train.logits").values) < tolerance)
-    let loss = output.logits.crossEntropy(labels: integers(golden.settings["labels"]))
-    #expect(abs(loss.scalar - (try golden("train.loss").values[0])) < tolerance)
-    let found = gradients(of: loss, withRespectTo: variables.parameters.ordered)
-    for (name, gradient) in zip(variables.parameters.names, found) {
-      let expected = try golden("gradient.\(name)").values
-      #expect(deviation(of: gradient.scalars, from: expected) < 10 * tolerance, "\(name)")
-    }
-    for (name, statistic) in output.statistics.entries {
-      #expect(
-        deviation(of: statistic.scalars, from: try golden("after.\(name)").values) < tolerance, "\(name)")
-    }
-  }
+  @Test func networkInEvaluation() throws { try teacher().expectEvaluationAgrees() }
 
-  @Test(arguments: [
-    (Remapping.first, "copy_paste_first"), (.last, "copy_paste_last"), (.uniform, "copy_paste_uniform"),
-    (.uniformLast, "copy_paste_uniform_last"),
-  ])
-  func remappedStudents(_ remapping: Remapping, _ rule: String) throws {
+  @Test func networkInTraining() throws { try teacher().expectTrainingAgrees() }
+
+  @Test(arguments: Remapping.named) func remappedStudents(_ remapping: Remapping, _ rule: String) throws {
     let golden = try Golden("remapping")
-    let (network, weights) = try goldenTeacher()
-    let folded = FoldedResNet(network.architecture, weights: weights)
-    let noise = image(try golden("noise"))
-    for (index, description) in (golden.settings["students"]?.arrayValue ?? []).enumerated() {
+    let students = (golden.settings["students"]?.arrayValue ?? []).map { description in
       let depths = integers(description["depths"])
       var widths = (description["widths"]?.arrayValue ?? []).map { integers($0) }
       if widths.allSatisfy(\.isEmpty) {
@@ -59,17 +28,12 @@ import Testing
           return Array(flat.prefix(depth))
         }
       }
-      let student = Architecture(stages: widths)
-      #expect(student.depths == depths)
-      let map = image(try golden("student\(index).\(rule).map")).scalars
-      let fast = remapping.student(student, of: folded)
-      #expect(deviation(of: fast.map(noise).scalars, from: map) < tolerance)
-      let logits = try golden("student\(index).\(rule).logits").values
-      #expect(deviation(of: fast.logits(noise).scalars, from: logits) < tolerance)
-      let plain = ResNet(student, classes: 5).forward(
-        noise, weights: remapping.weights(for: student, from: network.architecture, weights), mode: .evaluate)
-      #expect(deviation(of: plain.map.scalars, from: map) < tolerance)
+      #expect(widths.map(\.count) == depths)
+      return Architecture(stages: widths)
     }
+    #expect(students.count == 4)
+    try teacher().expectStudentsAgree(
+      students, on: image(try golden("noise")), by: remapping, rule, in: golden)
   }
 
   @Test func guidedAdaptationAndItsSecondOrderGradients() throws {

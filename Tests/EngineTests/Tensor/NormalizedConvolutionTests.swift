@@ -71,12 +71,7 @@ import Testing
 
   @Test func `the number of chunks depends on sizes alone`() {
     func chunks(_ batch: Int, _ size: Int, _ channels: Int) -> Int {
-      BatchChunks(
-        ConvolutionGeometry(
-          batch: batch, height: size, width: size, inputChannels: channels, outputChannels: channels,
-          kernel: 3,
-          stride: 1, padding: 1)
-      ).count
+      BatchChunks(.square(batch: batch, size: size, inputs: channels, outputs: channels)).count
     }
     #expect(chunks(64, 32, 8) == 8)
     #expect(chunks(64, 4, 64) == 2)
