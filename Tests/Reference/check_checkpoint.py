@@ -9,6 +9,7 @@ import sys
 import torch
 from torch import nn
 
+import bottleneck
 from networks import Architecture, forward
 
 
@@ -50,11 +51,72 @@ class ResNet(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class Bottleneck(nn.Module):
+    """The layers of once-for-all's block; the first one of a stage has a shortcut with layers."""
+
+    def __init__(self, layers: list[bottleneck.Layer], shortcut: bottleneck.Layer | None, stride: int):
+        super().__init__()
+        for number, layer in enumerate(layers, 1):
+            convolution, normalization = modules(layer)
+            setattr(self, f"conv{number}", convolution)
+            setattr(self, f"bn{number}", normalization)
+        self.downsample = nn.Sequential(*modules(shortcut)) if shortcut else None
+        self.stride = stride
+
+    def forward(self, x):
+        y = torch.relu(self.bn1(self.conv1(x)))
+        y = torch.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        if self.downsample:
+            x = self.downsample(nn.functional.avg_pool2d(x, self.stride))
+        missing = y.shape[1] - x.shape[1]
+        x = nn.functional.pad(x, (0, 0, 0, 0, 0, missing)) if missing > 0 else x[:, : y.shape[1]]
+        return torch.relu(y + x)
+
+
+def modules(layer: bottleneck.Layer) -> tuple[nn.Module, nn.Module]:
+    convolution = nn.Conv2d(
+        layer.inputs, layer.outputs, layer.kernel, layer.stride, layer.kernel // 2, bias=False)
+    return convolution, nn.BatchNorm2d(layer.outputs)
+
+
+class OnceForAll(nn.Module):
+    def __init__(self, network: bottleneck.Network, classes: int):
+        super().__init__()
+        for number, layer in enumerate(network.stem, 1):
+            convolution, normalization = modules(layer)
+            setattr(self, f"conv{number}", convolution)
+            setattr(self, f"bn{number}", normalization)
+        stages = [[] for _ in network.widths]
+        for stage, _, layers, shortcut, stride in network.blocks():
+            stages[stage].append(Bottleneck(layers, shortcut, stride))
+        for number, blocks in enumerate(stages):
+            setattr(self, f"layer{number + 1}", nn.Sequential(*blocks))
+        self.fc = nn.Linear(network.widths[-1][-1], classes)
+
+    def forward(self, x):
+        x = torch.relu(self.bn1(self.conv1(x)))
+        x = torch.relu(self.bn2(self.conv2(x))) + x
+        x = nn.functional.max_pool2d(torch.relu(self.bn3(self.conv3(x))), 3, 2, 1)
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(x.mean((2, 3)))
+
+
+def named(architecture: str, classes: int):
+    """The module of an architecture, and the pure function that it is compared with."""
+    text, *kind = architecture.split(":")
+    widths = tuple(tuple(map(int, stage.split("-"))) for stage in text.split("/"))
+    if not kind:
+        basic = Architecture(widths)
+        return ResNet(basic, classes), lambda weights, images: forward(weights, basic, images, training=False)
+    network = bottleneck.Network(widths, expansion=float(kind[0]), stem_width=int(kind[1]))
+    return (OnceForAll(network, classes),
+            lambda weights, images: bottleneck.forward(weights, network, images, training=False))
+
+
 def main(path: str):
     checkpoint = torch.load(path, weights_only=True)
-    widths = [tuple(map(int, stage.split("-"))) for stage in checkpoint["architecture"].split("/")]
-    architecture = Architecture(tuple(widths))
-    module = ResNet(architecture, len(json.loads(checkpoint["classes"])))
+    module, function = named(checkpoint["architecture"], len(json.loads(checkpoint["classes"])))
     module.load_state_dict(checkpoint["state_dict"])
     module.eval()
     size = int(checkpoint["imageSize"])
@@ -62,7 +124,7 @@ def main(path: str):
     with torch.no_grad():
         logits = module(images)
         plain = {k: v for k, v in checkpoint["state_dict"].items() if not k.endswith("num_batches_tracked")}
-        expected = forward(plain, architecture, images, training=False).logits
+        expected = function(plain, images).logits
     difference = float((logits - expected).abs().max())
     print(f"{checkpoint['architecture']}: loads, accuracy {checkpoint['accuracy']}, differs by {difference:.1e}")
     assert difference < 1e-4
