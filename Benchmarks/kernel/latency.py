@@ -13,6 +13,7 @@ import json
 import os
 import statistics
 import sys
+import sysconfig
 import tempfile
 import time
 from pathlib import Path
@@ -31,6 +32,8 @@ SIDES = {
     ),
 }
 ROUND = 100
+PICTURE = "import os\nfrom IPython.display import Image, display\n" \
+    "picture = Image(b'\\x89PNG\\r\\n\\x1a\\n' + os.urandom(10_000_000), format='png')"
 
 
 def report(figure, side, values, unit="ms", client=None, aim=None, digits=3):
@@ -93,6 +96,22 @@ def round_trips(kernels, repetitions, warm_ups):
             client.close()
 
 
+def pictures(kernels, repetitions):
+    """A PNG of 10 MB, shown by a Python cell."""
+    clients = {side: Raw(kernel) for side, kernel in kernels.items()}
+    heads = {"dass": "%%python\n", "ipykernel": ""}
+    for side, client in clients.items():
+        client.execute(heads[side] + PICTURE)
+
+    def action(side):
+        return lambda: clients[side].execute(heads[side] + "display(picture)", to_idle=True)
+
+    for side, values in in_turn({side: action(side) for side in clients}, repetitions, 5).items():
+        report("show a PNG of 10 MB to idle", side, values, client="raw", aim="median below 100")
+    for client in clients.values():
+        client.close()
+
+
 def completion_while_busy(kernel, repetitions, warm_ups):
     """ipykernel has no figure: it answers when the cell has ended."""
     with Raw(kernel) as client:
@@ -127,6 +146,7 @@ def main():
         os.environ["DASS_HISTORY"] = folder + "/history.sqlite"
         os.environ["DASS_CACHE"] = folder + "/cache"
         os.environ["IPYTHONDIR"] = folder + "/ipython"
+        os.environ["DASS_PYTHON_PACKAGES"] = sysconfig.get_path("purelib")
         starts(folder, 10 if not asked.quick else 3)
         running = {side: Running(command, folder) for side, (command, *_) in SIDES.items()}
         try:
@@ -137,6 +157,7 @@ def main():
             resources(running, 5)
             round_trips(running, repetitions, 50)
             completion_while_busy(running["dass"], repetitions, 50)
+            pictures(running, repetitions // 10)
         finally:
             for kernel in running.values():
                 kernel.end()

@@ -177,9 +177,7 @@ private struct JSONParser {
     let start = position
     position += 1
     let textStart = position
-    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-      position += 1
-    }
+    position = bytes.withUnsafeBufferPointer { JSON.plainEnd(of: $0, from: textStart) }
     if next == UInt8(ascii: "\"") {
       position += 1
       guard let text = String(validating: bytes[textStart..<position - 1], as: UTF8.self) else {

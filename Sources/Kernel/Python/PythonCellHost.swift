@@ -36,8 +36,8 @@ final class PythonCellHost: PythonHost {
     request["call"]?.intValue.flatMap { call in Self.outputs.withLock { $0.recent[call] } } ?? context.output
   }
 
-  /// `kind` is 0 and 1 for text to standard output and error, 2 for a request in JSON, which is answered in JSON,
-  /// 3 for the arrays of a name, and 4 for a message of a comm.
+  /// `kind` is 0 and 1 for text to standard output and error, 2 for a request, which is answered in JSON, 3 for
+  /// the arrays of a name, and 4 for a message of a comm.
   func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8] {
     if kind < 2 {
       context.output.write(String(decoding: request, as: UTF8.self), to: kind == 0 ? .stdout : .stderr)
@@ -50,17 +50,21 @@ final class PythonCellHost: PythonHost {
     }
     let answer: JSON
     do {
-      answer = try self.answer(try JSON(parsing: request))
+      guard let parcel = PythonParcel(parsing: request) else {
+        throw Diagnostic(.command, "Python asked for something that cannot be read")
+      }
+      answer = try self.answer(parcel)
     } catch {
       answer = ["message": .string(Diagnostic(error, at: nil).message)]
     }
     return answer.encoded()
   }
 
-  private func answer(_ request: JSON) throws -> JSON {
+  private func answer(_ parcel: PythonParcel) throws -> JSON {
+    let request = JSON.object(parcel.content)
     let name = request["name"]?.stringValue ?? ""
     switch request["op"]?.stringValue {
-    case "display": display(request)
+    case "display": display(parcel.bundle ?? MIMEBundle(data: [:]), request)
     case "write":
       output(for: request).write(
         request["text"]?.stringValue ?? "", to: request["stream"]?.intValue == 1 ? .stderr : .stdout)
@@ -81,8 +85,7 @@ final class PythonCellHost: PythonHost {
     return [:]
   }
 
-  private func display(_ request: JSON) {
-    let bundle = MIMEBundle(python: request)
+  private func display(_ bundle: MIMEBundle, _ request: JSON) {
     let displayID = request["id"]?.stringValue
     let output = output(for: request)
     if let displayID, request["update"]?.boolValue == true {
@@ -197,13 +200,17 @@ extension CommMessage {
     else { return nil }
     self.init(
       kind: kind, content: parcel.content["content"] ?? [:], metadata: parcel.content["metadata"] ?? [:],
-      buffers: parcel.parts)
+      buffers: parcel.parts.map(Array.init))
   }
 }
 
-extension MIMEBundle {
-  /// The `data` and `metadata` that the Python program writes.
-  init(python json: JSON) {
-    self.init(data: json["data"]?.objectValue ?? [:], metadata: json["metadata"]?.objectValue ?? [:])
+extension PythonParcel {
+  /// What the Python program has to show; `long` names the kinds whose texts are parts. Nil for nothing.
+  var bundle: MIMEBundle? {
+    guard let bundle = content["bundle"], var data = bundle["data"]?.objectValue else { return nil }
+    for (kind, text) in zip(bundle["long"]?.arrayValue?.compactMap(\.stringValue) ?? [], parts) {
+      data[kind] = .string(String(decoding: text, as: UTF8.self))
+    }
+    return MIMEBundle(data: data, metadata: bundle["metadata"]?.objectValue ?? [:])
   }
 }

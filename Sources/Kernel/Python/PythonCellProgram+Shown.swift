@@ -97,7 +97,8 @@ extension PythonCellProgram {
             if bundle:
                 data = {kind: content for kind, content in bundle["data"].items()
                         if (include is None or kind in include) and kind not in (exclude or ())}
-                ask("display", call=call_of_thread(), id=display_id, update=update, data=data, metadata={**bundle["metadata"], **(metadata or {})})
+                shown = {"data": data, "metadata": {**bundle["metadata"], **(metadata or {})}}
+                ask("display", shown, call=call_of_thread(), id=display_id, update=update)
         return None if display_id is None else Display(display_id)
 
 

@@ -26,9 +26,7 @@ struct PythonCells: ForeignCellHandler {
       "source": .string(cell.body), "count": .integer(context.executionCount), "faults": faults,
       "header": context.output.comms?.requestHeader ?? .null, "call": .integer(host.number),
     ]
-    let reply = try call("run", request.encoded(), host, context)
-    guard let bundle = reply["bundle"], bundle.objectValue != nil else { return nil }
-    return MIMEBundle(python: bundle)
+    return try call("run", request.encoded(), host, context)?.bundle
   }
 
   func receive(_ message: CommMessage, context: CommandContext) throws -> Bool {
@@ -38,7 +36,7 @@ struct PythonCells: ForeignCellHandler {
         "type": .string(message.kind.rawValue), "content": message.content, "metadata": message.metadata,
         "header": context.output.comms?.requestHeader ?? .null, "call": .integer(host.number),
         "faults": faults,
-      ], parts: message.buffers)
+      ], parts: message.buffers.map { $0[...] })
     _ = try call("receive", parcel.encoded(), host, context)
     return !host.hasShownError
   }
@@ -48,14 +46,14 @@ struct PythonCells: ForeignCellHandler {
   /// - Throws: `ExecutionFailure` for an error of Python's; `Diagnostic` when it does not stop.
   private func call(
     _ function: String, _ request: [UInt8], _ host: PythonCellHost, _ context: CommandContext
-  ) throws -> JSON {
+  ) throws -> PythonParcel? {
     context.journalEntry.map { journal?.writeDown($0) }
-    let reply: JSON
+    let reply: PythonParcel?
     do {
       let bytes = try PythonRuntime.shared.call(
         function, of: PythonCellProgram.program, with: request,
         cancellation: context.supervision.cancellation, patience: Self.patience, host: host)
-      reply = try JSON(parsing: bytes)
+      reply = PythonParcel(parsing: bytes)
     } catch is Cancelled {
       throw Diagnostic(
         .interrupted, "Python has not stopped yet",
@@ -64,7 +62,7 @@ struct PythonCells: ForeignCellHandler {
           "other cells run; the next `%%python` cell waits for it",
         ])
     }
-    if let error = reply["error"] { throw ExecutionFailure(python: error) }
+    if let error = reply?.content["error"] { throw ExecutionFailure(python: error) }
     return reply
   }
 
