@@ -1,21 +1,12 @@
 import COpenSSL
 
-/// SHA-256 (FIPS 180-4) and the keyed digest over it (RFC 2104), computed by OpenSSL's libcrypto.
+/// SHA-256 (FIPS 180-4), computed by OpenSSL's libcrypto.
 package enum Digest {
   /// The SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
   package static func sha256(_ bytes: some Sequence<UInt8>) -> String {
     var stream = SHA256Stream()
     stream.update(bytes)
     return stream.finish()
-  }
-
-  /// The 32 bytes of HMAC-SHA256 over the concatenation of `parts`.
-  package static func hmacSHA256(key: [UInt8], parts: [[UInt8]]) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: digestLength)
-    let message = parts.count == 1 ? parts[0] : Array(parts.joined())
-    let result = HMAC(EVP_sha256(), key, Int32(clamping: key.count), message, message.count, &digest, nil)
-    precondition(result != nil, "libcrypto offers no HMAC-SHA256")
-    return digest
   }
 
   /// Whether two digests are equal, in a time that depends on their length alone.
@@ -69,5 +60,44 @@ package struct SHA256Stream: ~Copyable {
     var digest = [UInt8](repeating: 0, count: Digest.digestLength)
     _ = EVP_DigestFinal_ex(context, &digest, nil)
     return Digest.hexadecimal(digest)
+  }
+}
+
+/// The keyed digest over SHA-256 (RFC 2104), for many messages under one key.
+///
+/// `@unchecked Sendable`: the context is only copied from once it has its key.
+package final class HMACSHA256: @unchecked Sendable {
+  private let keyed: OpaquePointer
+
+  package init(key: [UInt8]) {
+    // All calls fail only when memory is exhausted or libcrypto was built without the algorithms.
+    let algorithm = EVP_MAC_fetch(nil, "HMAC", nil)
+    guard let context = EVP_MAC_CTX_new(algorithm) else { preconditionFailure("libcrypto offers no HMAC") }
+    EVP_MAC_free(algorithm)
+    let hasKey = "digest".withCString { name in
+      var digest = Array("SHA256".utf8CString)
+      return digest.withUnsafeMutableBufferPointer { digest in
+        let parameters = [
+          OSSL_PARAM_construct_utf8_string(name, digest.baseAddress, 0), OSSL_PARAM_construct_end(),
+        ]
+        return EVP_MAC_init(context, key, key.count, parameters)
+      }
+    }
+    precondition(hasKey == 1, "libcrypto offers no HMAC-SHA256")
+    keyed = context
+  }
+
+  deinit { EVP_MAC_CTX_free(keyed) }
+
+  /// The 32 bytes of the digest over the concatenation of `parts`.
+  package func digest(of parts: [[UInt8]]) -> [UInt8] {
+    let context = EVP_MAC_CTX_dup(keyed)
+    defer { EVP_MAC_CTX_free(context) }
+    for part in parts { EVP_MAC_update(context, part, part.count) }
+    var digest = [UInt8](repeating: 0, count: Digest.digestLength)
+    var count = 0
+    let result = EVP_MAC_final(context, &digest, &count, digest.count)
+    precondition(result == 1 && count == digest.count, "there is no memory for a digest")
+    return digest
   }
 }

@@ -7,7 +7,8 @@ import Synchronization
 final class WireCodec: Sendable {
   /// One for each kernel process: front ends tell a restarted kernel by it.
   let session = UUID().uuidString.lowercased()
-  private let key: [UInt8]
+  /// Nil where messages are not signed.
+  private let key: HMACSHA256?
   private let username: String
   private let sent = Atomic<Int>(0)
   private let received = Mutex(RecentSignatures())
@@ -15,7 +16,7 @@ final class WireCodec: Sendable {
   static let delimiter = Array("<IDS|MSG>".utf8)
 
   init(key: [UInt8], username: String = ProcessInfo.processInfo.environment["USER"] ?? "dass") {
-    self.key = key
+    self.key = key.isEmpty ? nil : HMACSHA256(key: key)
     self.username = username
   }
 
@@ -26,8 +27,8 @@ final class WireCodec: Sendable {
     let parts = frames[(delimiter + 1)...]
     guard parts.count >= 5 else { throw .tooFewFrames(parts.count) }
     let signed = Array(parts[(delimiter + 2)..<(delimiter + 6)])
-    if !key.isEmpty {
-      let digest = Digest.hmacSHA256(key: key, parts: signed)
+    if let key {
+      let digest = key.digest(of: signed)
       guard Digest.areEqual(Array(Digest.hexadecimal(digest).utf8), parts[delimiter + 1]) else {
         throw .badSignature
       }
@@ -55,7 +56,7 @@ final class WireCodec: Sendable {
 
   /// The hexadecimal signature; empty without a key.
   private func signature(of parts: [[UInt8]]) -> String {
-    key.isEmpty ? "" : Digest.hexadecimal(Digest.hmacSHA256(key: key, parts: parts))
+    key.map { Digest.hexadecimal($0.digest(of: parts)) } ?? ""
   }
 
   private func object(_ bytes: [UInt8], part: String) throws(WireError) -> JSON {
@@ -69,22 +70,32 @@ final class WireCodec: Sendable {
     return value
   }
 
-  /// The time in UTC to the microsecond, as Python's `isoformat` writes it.
+  /// The time in UTC to the microsecond, as Python's `isoformat` writes it. Digit by digit, because every message has it.
   static func now() -> String {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     var parts = tm()
     var seconds = time.tv_sec
     gmtime_r(&seconds, &parts)
-    func digits(_ value: Int, _ count: Int) -> String {
-      let text = String(value)
-      return String(repeating: "0", count: max(0, count - text.count)) + text
+    var text: [UInt8] = []
+    text.reserveCapacity(27)
+    func append(_ value: some BinaryInteger, digits: Int, then separator: Unicode.Scalar) {
+      var divisor = 1
+      for _ in 1..<digits { divisor *= 10 }
+      while divisor > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(Int(value) / divisor % 10))
+        divisor /= 10
+      }
+      text.append(UInt8(ascii: separator))
     }
-    let date =
-      "\(digits(Int(parts.tm_year) + 1900, 4))-\(digits(Int(parts.tm_mon) + 1, 2))-\(digits(Int(parts.tm_mday), 2))"
-    let clock =
-      "\(digits(Int(parts.tm_hour), 2)):\(digits(Int(parts.tm_min), 2)):\(digits(Int(parts.tm_sec), 2))"
-    return "\(date)T\(clock).\(digits(time.tv_nsec / 1000, 6))Z"
+    append(parts.tm_year + 1900, digits: 4, then: "-")
+    append(parts.tm_mon + 1, digits: 2, then: "-")
+    append(parts.tm_mday, digits: 2, then: "T")
+    append(parts.tm_hour, digits: 2, then: ":")
+    append(parts.tm_min, digits: 2, then: ":")
+    append(parts.tm_sec, digits: 2, then: ".")
+    append(time.tv_nsec / 1000, digits: 6, then: "Z")
+    return String(decoding: text, as: UTF8.self)
   }
 }
 

@@ -48,24 +48,24 @@ import Testing
     ),
   ])
   func keyedVectors(key: [UInt8], text: String, expected: String) {
-    #expect(Digest.hexadecimal(Digest.hmacSHA256(key: key, parts: [Array(text.utf8)])) == expected)
+    #expect(Digest.hexadecimal(HMACSHA256(key: key).digest(of: [Array(text.utf8)])) == expected)
   }
 
   @Test func keyedVectorsOfBytes() {
-    let third = Digest.hmacSHA256(
-      key: [UInt8](repeating: 0xAA, count: 20), parts: [[UInt8](repeating: 0xDD, count: 50)])
+    let third = HMACSHA256(key: [UInt8](repeating: 0xAA, count: 20))
+      .digest(of: [[UInt8](repeating: 0xDD, count: 50)])
     #expect(
       Digest.hexadecimal(third) == "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe")
-    let fourth = Digest.hmacSHA256(key: Array(1...25), parts: [[UInt8](repeating: 0xCD, count: 50)])
+    let fourth = HMACSHA256(key: Array(1...25)).digest(of: [[UInt8](repeating: 0xCD, count: 50)])
     #expect(
       Digest.hexadecimal(fourth) == "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b")
   }
 
   @Test func partsAreConcatenated() {
-    let key = Array("secret".utf8)
-    let whole = Digest.hmacSHA256(key: key, parts: [Array("abcdef".utf8)])
-    #expect(Digest.hmacSHA256(key: key, parts: [Array("ab".utf8), [], Array("cdef".utf8)]) == whole)
-    #expect(Digest.hmacSHA256(key: [], parts: []).count == 32)
+    let keyed = HMACSHA256(key: Array("secret".utf8))
+    let whole = keyed.digest(of: [Array("abcdef".utf8)])
+    #expect(keyed.digest(of: [Array("ab".utf8), [], Array("cdef".utf8)]) == whole)
+    #expect(HMACSHA256(key: []).digest(of: []).count == 32)
   }
 
   @Test func comparisonSeesEveryByte() {
