@@ -300,6 +300,8 @@ def test_a_crash_is_told_about_and_recover_makes_the_session_again(crash, told, 
         assert crash.split("\n")[1] in notice
         assert told is None or told in notice
         assert "`recover` makes 2 names again" in notice and "Made in Python, and gone: made." in notice
+        history = kernel.client.history(hist_access_type="tail", n=2, reply=True, timeout=10)["content"]["history"]
+        assert [entry[2] for entry in history] == ["%%python\n" + crash, "epochs"]
         cell = kernel.run("recover")
         assert "pool p: 7 students of resnet, seed 3" in cell.stream()
         assert kernel.run("epochs").text == "8" and "kernel ended" not in cell.stream("stderr")

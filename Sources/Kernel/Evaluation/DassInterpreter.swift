@@ -189,9 +189,12 @@ final class DassInterpreter: Interpreter {
       .inspect(code, cursor: cursor, detail: detail)?.bundle()
   }
 
+  /// Other languages have modules in C.
+  func mayEndProcess(_ code: String) -> Bool { code.drop(while: \.isWhitespace).hasPrefix("%%") }
+
   /// A cell in a language that is known here, with where its body starts, in Unicode scalars.
   private func foreignCell(_ code: String) -> (any ForeignCellHandler, ForeignCell, start: Int)? {
-    guard code.drop(while: \.isWhitespace).hasPrefix("%%"), let handler = evaluator.foreignCells,
+    guard mayEndProcess(code), let handler = evaluator.foreignCells,
       let cell = Parser.parse(code).foreign, handler.languages.contains(cell.language)
     else { return nil }
     return (handler, cell, code.unicodeScalars.count - cell.body.unicodeScalars.count)

@@ -19,7 +19,7 @@ struct Session: Sendable {
 
   private var bindings: [String: Binding] = [:]
   private var builtIns: [String: Binding] = [:]
-  private var records: [Record] = []
+  private var records = GrowingList<Record>()
 
   /// All bindings in the order in which they were made, what the program brings along first.
   var all: [Binding] {

@@ -6,9 +6,7 @@ import Synchronization
 ///
 /// A thread of its own reads the pipes. It takes no lock of the interpreter, so C code that fills a pipe never
 /// waits for something that waits for it.
-///
-/// `@unchecked Sendable`: the two counters are only touched while `condition` is locked.
-final class OutputCapture: @unchecked Sendable {
+final class OutputCapture: Sendable {
   typealias Route = @Sendable (String, StreamName) -> Void
 
   private struct Source: Sendable {
@@ -18,7 +16,13 @@ final class OutputCapture: @unchecked Sendable {
     var readEnd: Int32
   }
 
+  private struct Reader: Sendable {
+    var assemblers: [UTF8Assembler]
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  }
+
   private let sources: [Source]
+  /// Wakes the reading thread for its end.
   private let event: WakeEvent
   /// In a structure: a function that a generic type hands out is wrapped anew each time, and calls get slower and slower.
   private struct Destination: Sendable {
@@ -27,9 +31,8 @@ final class OutputCapture: @unchecked Sendable {
 
   private let destination = Mutex<Destination?>(nil)
   private let isStopping = Atomic<Bool>(false)
-  private let condition = NSCondition()
-  private var drainsRequested = 0
-  private var drainsDone = 0
+  /// Held from reading a piece until it is handed on, so that pieces keep their order.
+  private let reader: Mutex<Reader>
 
   /// Captures each of `descriptors` until `stop`.
   /// - Throws: `ProcessError` if a pipe cannot be made.
@@ -44,6 +47,7 @@ final class OutputCapture: @unchecked Sendable {
     guard let event = WakeEvent() else { throw .cannotCapture(stream: "event", errno: errno) }
     self.event = event
     self.sources = sources
+    reader = Mutex(Reader(assemblers: sources.map { _ in UTF8Assembler() }))
     dass_line_buffer_stdout()
   }
 
@@ -56,14 +60,13 @@ final class OutputCapture: @unchecked Sendable {
   }
 
   /// Returns when everything that was written before the call has been handed on, or after `limit`.
-  func drain(limit: TimeInterval = 0.2) {
+  ///
+  /// Reads by itself: waking the reading thread and waiting for it takes longer than most cells.
+  func drain(limit: Duration = .milliseconds(200)) {
     dass_flush_stdio()
-    let deadline = Date(timeIntervalSinceNow: limit)
-    condition.withLock {
-      drainsRequested += 1
-      let ticket = drainsRequested
-      event.signal()
-      while drainsDone < ticket, condition.wait(until: deadline) {}
+    let deadline = ContinuousClock.now + limit
+    for index in sources.indices {
+      while readPiece(of: index), ContinuousClock.now < deadline {}
     }
   }
 
@@ -76,34 +79,29 @@ final class OutputCapture: @unchecked Sendable {
   }
 
   private func run() {
-    var assemblers = sources.map { _ in UTF8Assembler() }
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
     var polled = sources.map { pollfd(fd: $0.readEnd, events: Int16(POLLIN), revents: 0) }
     polled.append(pollfd(fd: event.descriptor, events: Int16(POLLIN), revents: 0))
     while !isStopping.load(ordering: .acquiring) {
       guard poll(&polled, nfds_t(polled.count), -1) > 0 else { continue }
-      event.clear()
-      let ticket = condition.withLock { drainsRequested }
-      for (index, source) in sources.enumerated() {
-        read(source, into: &buffer, through: &assemblers[index])
-      }
-      condition.withLock {
-        drainsDone = ticket
-        condition.broadcast()
+      for index in sources.indices {
+        while readPiece(of: index) {}
       }
     }
     for source in sources { close(source.readEnd) }
   }
 
-  /// Reads until the pipe is empty.
-  private func read(_ source: Source, into buffer: inout [UInt8], through assembler: inout UTF8Assembler) {
-    while true {
-      let count = Foundation.read(source.readEnd, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return }
-      let text = assembler.append(buffer[..<count])
-      if text.isEmpty { continue }
-      destination.withLock { $0 }?.send(text, source.stream)
+  /// Hands on what one reading gives; false when the pipe is empty.
+  private func readPiece(of index: Int) -> Bool {
+    let source = sources[index]
+    return reader.withLock { reader in
+      var count = 0
+      repeat {
+        count = read(source.readEnd, &reader.buffer, reader.buffer.count)
+      } while count < 0 && errno == EINTR
+      guard count > 0 else { return false }
+      let text = reader.assemblers[index].append(reader.buffer[..<count])
+      if !text.isEmpty { destination.withLock { $0 }?.send(text, source.stream) }
+      return true
     }
   }
 }

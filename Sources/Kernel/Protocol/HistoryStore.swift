@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import GRDB
+import Synchronization
 
 /// One cell of the history.
 struct HistoryEntry: Sendable, Equatable {
@@ -24,9 +25,19 @@ enum HistoryQuery: Sendable, Equatable {
 
 /// The cells that were run, in an SQLite file with the tables of IPython's history, which other tools can read.
 ///
-/// Everything happens on one queue: appending returns at once, and reading sees all that was appended before.
+/// Everything happens on one queue: appending returns at once, and reading sees all that was appended before. What is
+/// appended waits for a moment, so that writing does not take the processor from the cell that has just begun.
 /// `@unchecked Sendable`: the fields below `queue` are only touched on it.
 final class HistoryStore: @unchecked Sendable {
+  private struct Row: Sendable {
+    var sql: String
+    var arguments: @Sendable (_ session: Int) -> StatementArguments
+  }
+
+  /// How long a row waits at most for being written.
+  private static let delay = DispatchTimeInterval.milliseconds(10)
+
+  private let waiting = Mutex<[Row]>([])
   private let queue = DispatchQueue(label: "dass.history")
   private var database: DatabaseQueue?
   private var session = 0
@@ -50,34 +61,41 @@ final class HistoryStore: @unchecked Sendable {
   }
 
   func append(source: String, line: Int) {
-    write("INSERT OR REPLACE INTO history (session, line, source, source_raw) VALUES (?, ?, ?, ?)") {
+    append("INSERT OR REPLACE INTO history (session, line, source, source_raw) VALUES (?, ?, ?, ?)") {
       [$0, line, source, source]
     }
   }
 
   func append(output: String, line: Int) {
-    write("INSERT OR REPLACE INTO output_history (session, line, output) VALUES (?, ?, ?)") {
+    append("INSERT OR REPLACE INTO output_history (session, line, output) VALUES (?, ?, ?)") {
       [$0, line, output]
     }
   }
 
+  /// Returns when everything that was appended is on its way to the disk.
+  func write() { queue.sync { writeWaiting() } }
+
   /// Writes the end of the session, and returns when everything is on its way to the disk.
   func close() {
-    write(
+    append(
       """
       UPDATE sessions SET "end" = ?, num_cmds = (SELECT count(*) FROM history WHERE session = ?) WHERE session = ?
       """
     ) { [Self.timestamp(), $0, $0] }
-    queue.sync { database = nil }
+    queue.sync {
+      writeWaiting()
+      database = nil
+    }
   }
 
   /// The cells that `query` asks for, oldest first.
   func entries(_ query: HistoryQuery) -> [HistoryEntry] {
     queue.sync {
+      writeWaiting()
       guard let database else { return [] }
       do {
         let (sql, arguments) = statement(for: query)
-        let rows = try database.read { try Row.fetchAll($0, sql: sql, arguments: arguments) }
+        let rows = try database.read { try GRDB.Row.fetchAll($0, sql: sql, arguments: arguments) }
         return rows.reversed().map {
           HistoryEntry(
             session: $0["session"], line: $0["line"], source: $0["source_raw"], output: $0["output"])
@@ -116,15 +134,31 @@ final class HistoryStore: @unchecked Sendable {
     }
   }
 
-  private func write(
+  private func append(
     _ sql: String, arguments: @escaping @Sendable (_ session: Int) -> StatementArguments
   ) {
-    queue.async { [self] in
-      do {
-        try database?.write { try $0.execute(sql: sql, arguments: arguments(session)) }
-      } catch {
-        log.write("cannot write the history: \(error)")
+    let isFirst = waiting.withLock { waiting in
+      defer { waiting.append(Row(sql: sql, arguments: arguments)) }
+      return waiting.isEmpty
+    }
+    // The others are written along with the first.
+    if isFirst { queue.asyncAfter(deadline: .now() + Self.delay) { self.writeWaiting() } }
+  }
+
+  private func writeWaiting() {
+    let rows = waiting.withLock { waiting in
+      defer { waiting = [] }
+      return waiting
+    }
+    guard !rows.isEmpty else { return }
+    do {
+      try database?.write { database in
+        for row in rows {
+          try database.cachedStatement(sql: row.sql).execute(arguments: row.arguments(session))
+        }
       }
+    } catch {
+      log.write("cannot write the history: \(error)")
     }
   }
 

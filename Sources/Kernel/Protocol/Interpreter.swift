@@ -99,6 +99,9 @@ protocol Interpreter: Sendable {
     _ code: String, executionCount: Int, output: any OutputSink, cancellation: CancellationToken
   ) -> ExecutionOutcome
 
+  /// Whether running `code` may end the whole process at once, so that what must outlast it is kept before.
+  func mayEndProcess(_ code: String) -> Bool
+
   /// Takes a client's message of a comm; called like `execute`. Returns what went wrong, if it was not shown.
   func receive(
     _ message: CommMessage, output: any OutputSink, cancellation: CancellationToken
@@ -114,4 +117,8 @@ protocol Interpreter: Sendable {
   func inspect(_ code: String, cursor: Int, detail: Int) -> MIMEBundle?
 
   func completeness(of code: String) -> Completeness
+}
+
+extension Interpreter {
+  func mayEndProcess(_ code: String) -> Bool { false }
 }

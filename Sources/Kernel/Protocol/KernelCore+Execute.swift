@@ -54,6 +54,7 @@ extension KernelCore {
     capture?.setRoute { output.write($0, to: $1) }
     output.publish(.executeInput, ["code": .string(code), "execution_count": .integer(count)])
     if options.storesHistory { shell.history.append(source: code, line: count) }
+    if interpreter.mayEndProcess(code) { shell.history.write() }
 
     let outcome = interpreter.execute(code, executionCount: count, output: output, cancellation: token)
     shell.end()

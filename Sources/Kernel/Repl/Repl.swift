@@ -45,6 +45,7 @@ final class Repl: LineCompleter {
         if ["exit", "quit"].contains(code.trimmingCharacters(in: .whitespaces)) { return }
         count += 1
         history.append(source: code, line: count)
+        if interpreter.mayEndProcess(code) { history.write() }
         execute(code, count: count)
       }
     }

@@ -152,17 +152,24 @@ final class ZeroMQSocket {
     return frames
   }
 
-  /// Waits until one of `sockets` or the plain `descriptor` can be read; returns which sockets can.
+  /// Becomes readable when something has happened to the socket. Only after `receive` has found nothing, or `hasInput`
+  /// is false, does it do so for the next message.
   /// - Throws: `ZeroMQError`.
-  static func waitForInput(
-    _ sockets: [ZeroMQSocket], orDescriptor descriptor: Int32
-  ) throws(ZeroMQError) -> [Bool] {
-    var items = sockets.map {
-      zmq_pollitem_t(socket: $0.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
-    }
-    items.append(zmq_pollitem_t(socket: nil, fd: descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
-    try check("zmq_poll", zmq_poll(&items, Int32(clamping: items.count), -1))
-    return items.dropLast().map { $0.revents != 0 }
+  var descriptor: Int32 {
+    get throws(ZeroMQError) { try option(ZMQ_FD) }
+  }
+
+  /// Whether there is a message to be received.
+  /// - Throws: `ZeroMQError`.
+  var hasInput: Bool {
+    get throws(ZeroMQError) { try option(ZMQ_EVENTS) & ZMQ_POLLIN != 0 }
+  }
+
+  private func option(_ option: Int32) throws(ZeroMQError) -> Int32 {
+    var value: Int32 = 0
+    var size = MemoryLayout<Int32>.size
+    try check("zmq_getsockopt", zmq_getsockopt(handle, option, &value, &size))
+    return value
   }
 
   private func set(_ option: Int32, _ value: Int32) throws(ZeroMQError) {

@@ -2,24 +2,34 @@ import Engine
 import Foundation
 import Synchronization
 
-/// The five sockets of a Jupyter kernel, served by two threads.
+/// The five sockets of a Jupyter kernel.
 ///
-/// The io thread owns shell, control, stdin and iopub; the heartbeat thread owns its echo. No other thread touches
-/// a socket: `send` encodes and signs on the caller's thread, puts the frames into a queue, and wakes the io thread.
+/// The io thread reads shell, control, stdin and iopub; the heartbeat thread owns its echo. Any thread sends by itself,
+/// holding the lock that the sockets are in: handing messages to another thread and waking it would take longer than
+/// sending them.
 final class ZeroMQTransport: Transport {
-  private struct Outbox: Sendable {
-    var messages: [(channel: Channel, frames: [[UInt8]])] = []
-    var isClosing = false
+  /// `@unchecked Sendable`: a lock, or the start of a thread, is the full memory barrier that libzmq asks for when a
+  /// socket changes threads.
+  private struct Sockets: @unchecked Sendable {
+    // Control first: an interrupt must not wait behind a queue of requests.
+    static let channels: [Channel] = [.control, .stdin, .iopub, .shell]
+    var control, stdin, iopub, shell: ZeroMQSocket
+
+    /// Nil for the heartbeat, which is not among them.
+    subscript(channel: Channel) -> ZeroMQSocket? {
+      switch channel {
+      case .control: control
+      case .stdin: stdin
+      case .iopub: iopub
+      case .shell: shell
+      case .heartbeat: nil
+      }
+    }
   }
 
-  /// Sockets that wait to be taken over by their thread.
-  ///
-  /// `@unchecked Sendable`: starting a thread is the full memory barrier that libzmq asks for when a socket
-  /// changes threads, and the giving thread keeps no reference.
-  private struct Sockets: @unchecked Sendable {
-    var control, shell, stdin, iopub, heartbeat: ZeroMQSocket
-
-    func closeServed() { for socket in [control, shell, stdin, iopub] { socket.close() } }
+  /// `@unchecked Sendable` for the same reason.
+  private struct Heartbeat: @unchecked Sendable {
+    var socket: ZeroMQSocket
   }
 
   /// Where the sockets are, with the ports that the system chose.
@@ -28,8 +38,13 @@ final class ZeroMQTransport: Transport {
   private let codec: WireCodec
   private let log: KernelLog
   private let wake: WakeEvent
-  private let outbox = Mutex(Outbox())
-  private let unstarted: Mutex<Sockets?>
+  /// Those of the sockets, which become readable when there is news of them.
+  private let descriptors: [Int32]
+  /// Nil once they are closed.
+  private let sockets: Mutex<Sockets?>
+  /// Nil once its thread has taken it.
+  private let heartbeat: Mutex<Heartbeat?>
+  private let isClosing = Atomic<Bool>(false)
   private let threads = Mutex<[DedicatedThread]>([])
 
   /// Binds all sockets; nothing is read before `start`.
@@ -47,80 +62,111 @@ final class ZeroMQTransport: Transport {
       return socket
     }
     let sockets = Sockets(
-      control: try bound(.router, .control), shell: try bound(.router, .shell),
-      stdin: try bound(.router, .stdin), iopub: try bound(.publisher, .iopub),
-      heartbeat: try bound(.reply, .heartbeat))
+      control: try bound(.router, .control), stdin: try bound(.router, .stdin),
+      iopub: try bound(.publisher, .iopub), shell: try bound(.router, .shell))
+    let heartbeat = Heartbeat(socket: try bound(.reply, .heartbeat))
     guard let wake = WakeEvent() else { throw ZeroMQError(function: "eventfd", code: errno) }
     self.wake = wake
     self.connection = connection
     self.context = context
     self.codec = codec
     self.log = log
-    unstarted = Mutex(sockets)
+    var descriptors: [Int32] = []
+    for channel in Sockets.channels {
+      if let socket = sockets[channel] { descriptors.append(try socket.descriptor) }
+    }
+    self.descriptors = descriptors
+    self.sockets = Mutex(sockets)
+    self.heartbeat = Mutex(heartbeat)
   }
 
   /// Starts the threads. `receiver` gets every valid message, on the io thread.
   func start(receiver: any MessageReceiver) {
-    guard let sockets = unstarted.withLock({ $0.take() }) else { return }
-    let heartbeat = DedicatedThread(name: "dass-heartbeat") { Self.echo(on: sockets) }
-    let io = DedicatedThread(name: "dass-io") { self.serve(sockets, receiver: receiver) }
-    threads.withLock { $0 = [heartbeat, io] }
+    guard let heartbeat = heartbeat.withLock({ $0.take() }) else { return }
+    let echo = DedicatedThread(name: "dass-heartbeat") { Self.echo(on: heartbeat.socket) }
+    let io = DedicatedThread(name: "dass-io") { self.serve(receiver) }
+    threads.withLock { $0 = [echo, io] }
   }
 
   func send(_ message: OutgoingMessage, on channel: Channel) {
     let frames = codec.encode(message)
-    let wasEmpty = outbox.withLock { outbox in
-      defer { outbox.messages.append((channel, frames)) }
-      return outbox.messages.isEmpty
+    do {
+      let hasInput = try sockets.withLock { sockets throws(ZeroMQError) in
+        guard let socket = sockets?[channel] else { return false }
+        try socket.send(frames)
+        // Sending may take notice of what came in, and then nothing wakes the io thread for it.
+        return try socket.hasInput
+      }
+      if hasInput { wake.signal() }
+    } catch {
+      // One client that cannot be reached must not cost the others their messages.
+      log.write(error.problem)
     }
-    // A wake-up for the earlier messages is still under way otherwise.
-    if wasEmpty { wake.signal() }
   }
 
   /// Sends what waits, closes the sockets and ends the threads. Takes at most about a second.
   func stop() {
-    outbox.withLock { $0.isClosing = true }
+    isClosing.store(true, ordering: .releasing)
     wake.signal()
     let running = threads.withLock { $0 }
     running.last?.join()
+    sockets.withLock { $0 = nil }
     context.shutDown()
     running.first?.join()
-    unstarted.withLock { $0 = nil }
+    heartbeat.withLock { $0 = nil }
     context.terminate()
   }
 
-  private static func echo(on sockets: Sockets) {
-    while let frames = try? sockets.heartbeat.receive(waits: true) { try? sockets.heartbeat.send(frames) }
-    sockets.heartbeat.close()
+  private static func echo(on heartbeat: ZeroMQSocket) {
+    while let frames = try? heartbeat.receive(waits: true) { try? heartbeat.send(frames) }
+    heartbeat.close()
   }
 
-  private func serve(_ sockets: Sockets, receiver: any MessageReceiver) {
-    // Control first: an interrupt must not wait behind a queue of requests.
-    let readable: [(Channel, ZeroMQSocket)] = [
-      (.control, sockets.control), (.stdin, sockets.stdin), (.iopub, sockets.iopub), (.shell, sockets.shell),
-    ]
-    defer { sockets.closeServed() }
-    while true {
-      do {
-        let ready = try ZeroMQSocket.waitForInput(readable.map(\.1), orDescriptor: wake.descriptor)
-        wake.clear()
-        for (isReady, (channel, socket)) in zip(ready, readable) where isReady {
-          // A few at a time, so that a flood on one channel cannot hold up control.
-          for _ in 0..<16 {
-            guard let frames = try socket.receive() else { break }
-            if channel == .iopub {
-              if try welcome(frames, on: socket) { receiver.subscriberJoined() }
-            } else {
-              take(frames, from: channel, receiver: receiver)
-            }
-          }
+  private func serve(_ receiver: any MessageReceiver) {
+    var polled = (descriptors + [wake.descriptor]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    // A descriptor tells of news, not of what is still there: such a channel stays ready until nothing is left.
+    var isReady = descriptors.map { _ in true }
+    while !isClosing.load(ordering: .acquiring) {
+      for (index, channel) in Sockets.channels.enumerated() where isReady[index] {
+        do {
+          isReady[index] = try takeSome(from: channel, receiver)
+        } catch {
+          log.write(error.problem)
+          if error.isTermination { return }
+          isReady[index] = false
         }
-        if try sendWaiting(through: sockets) { return }
-      } catch {
-        log.write(error.problem)
-        if error.isTermination { return }
       }
+      poll(&polled, nfds_t(polled.count), isReady.contains(true) ? 0 : -1)
+      let isWoken = polled[descriptors.count].revents != 0
+      if isWoken { wake.clear() }
+      for index in isReady.indices where isWoken || polled[index].revents != 0 { isReady[index] = true }
     }
+  }
+
+  /// Takes a few messages, so that a flood on one channel cannot hold up control; false if none is left.
+  private func takeSome(
+    from channel: Channel, _ receiver: any MessageReceiver
+  ) throws(ZeroMQError) -> Bool {
+    for _ in 0..<16 {
+      guard try takeOne(from: channel, receiver) else { return false }
+    }
+    return true
+  }
+
+  /// Takes the next message of a channel; false if there is none.
+  private func takeOne(
+    from channel: Channel, _ receiver: any MessageReceiver
+  ) throws(ZeroMQError) -> Bool {
+    var hasSubscriber = false
+    let received = try sockets.withLock { sockets throws(ZeroMQError) -> [[UInt8]]? in
+      guard let socket = sockets?[channel], let frames = try socket.receive() else { return nil }
+      if channel == .iopub { hasSubscriber = try welcome(frames, on: socket) }
+      return frames
+    }
+    guard let frames = received else { return false }
+    if hasSubscriber { receiver.subscriberJoined() }
+    if channel != .iopub { take(frames, from: channel, receiver: receiver) }
+    return true
   }
 
   private func take(_ frames: [[UInt8]], from channel: Channel, receiver: any MessageReceiver) {
@@ -166,30 +212,5 @@ final class ZeroMQTransport: Transport {
     message.identities = [topic]
     try iopub.send(codec.encode(message))
     return true
-  }
-
-  /// Sends everything in the outbox; true once the transport is closing and the outbox is empty.
-  private func sendWaiting(through sockets: Sockets) throws(ZeroMQError) -> Bool {
-    let (messages, isClosing) = outbox.withLock { outbox in
-      defer { outbox.messages = [] }
-      return (outbox.messages, outbox.isClosing)
-    }
-    for (channel, frames) in messages {
-      let socket =
-        switch channel {
-        case .shell: sockets.shell
-        case .control: sockets.control
-        case .stdin: sockets.stdin
-        case .iopub: sockets.iopub
-        case .heartbeat: sockets.heartbeat
-        }
-      do {
-        try socket.send(frames)
-      } catch  where !error.isTermination {
-        // One client that cannot be reached must not cost the others their messages.
-        log.write(error.problem)
-      }
-    }
-    return isClosing
   }
 }

@@ -27,7 +27,7 @@ import Testing
     for round in 0..<50 {
       Self.write("out \(round)\n", to: out)
       Self.write("err \(round)\n", to: err)
-      capture.drain(limit: 60)
+      capture.drain(limit: .seconds(60))
       #expect(received.withLock { $0[.stdout]?.hasSuffix("out \(round)\n") } == true)
       #expect(received.withLock { $0[.stderr]?.hasSuffix("err \(round)\n") } == true)
     }
@@ -44,7 +44,7 @@ import Testing
     let length = Mutex(0)
     capture.setRoute { text, _ in length.withLock { $0 += text.utf8.count } }
     Self.write(String(repeating: "é", count: 5_000_000), to: out)
-    capture.drain(limit: 60)
+    capture.drain(limit: .seconds(60))
     #expect(length.withLock { $0 } == 10_000_000)
     capture.stop()
     thread.join()
