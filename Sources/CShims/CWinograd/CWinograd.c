@@ -17,20 +17,35 @@ struct dass_kernels {
   long (*multiply_adds)(long, float *);
 };
 
+struct dass_halving_kernels {
+  void (*input)(int, const struct dass_images *, long, long, long, float *, long, long);
+  void (*input_gradient)(int, const float *, long, long, const struct dass_images *, long, long, long);
+  void (*output)(
+    int, const float *, long, long, const struct dass_images *, long, long, long,
+    const struct dass_epilogue *);
+  void (*output_gradient)(int, const struct dass_images *, long, long, long, float *, long, long);
+  void (*weights)(int, const struct dass_batch_weights *, long, float *, long);
+  void (*weight_gradient)(int, const float *, long, long, const struct dass_batch_weights *);
+  void (*few_products)(const float *, long, long, const float *, long, float *, long);
+};
+
 #define KERNELS "kernels.h"
 #include "instruction_sets.h"
 
-static const struct dass_kernels *kernels(void)
-{
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
-      && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
-      && __builtin_cpu_supports("fma"))
-    return &dass_avx512_kernels;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &dass_avx2_kernels;
+#define BEST_OF(family) \
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") \
+      && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") \
+      && __builtin_cpu_supports("fma")) \
+    return &dass_avx512_##family; \
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &dass_avx2_##family; \
+  return &dass_baseline_##family
+#else
+#define BEST_OF(family) return &dass_baseline_##family
 #endif
-  return &dass_baseline_kernels;
-}
+
+static const struct dass_kernels *kernels(void) { BEST_OF(kernels); }
+static const struct dass_halving_kernels *halving(void) { BEST_OF(halving_kernels); }
 
 const char *dass_instructions(void) { return kernels()->instructions; }
 
@@ -70,3 +85,49 @@ void dass_pool(
 }
 
 long dass_multiply_adds(long repetitions, float *sink) { return kernels()->multiply_adds(repetitions, sink); }
+
+void dass_halving_input(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
+  long position_stride, long tile_stride)
+{
+  halving()->input(outputs, images, first, count, channels, v, position_stride, tile_stride);
+}
+
+void dass_halving_input_gradient(
+  int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels)
+{
+  halving()->input_gradient(outputs, v, position_stride, tile_stride, images, first, count, channels);
+}
+
+void dass_halving_output(
+  int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels, const struct dass_epilogue *epilogue)
+{
+  halving()->output(outputs, m, position_stride, tile_stride, images, first, count, channels, epilogue);
+}
+
+void dass_halving_output_gradient(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
+  long position_stride, long tile_stride)
+{
+  halving()->output_gradient(outputs, images, first, count, channels, m, position_stride, tile_stride);
+}
+
+void dass_halving_pack(
+  int outputs, const struct dass_batch_weights *weights, long panel, float *u, long matrix_stride)
+{
+  halving()->weights(outputs, weights, panel, u, matrix_stride);
+}
+
+void dass_halving_unpack(
+  int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights)
+{
+  halving()->weight_gradient(outputs, u, matrix_stride, panel, weights);
+}
+
+void dass_few_products(
+  const float *w, long length, long rows, const float *x, long count, float *out, long out_stride)
+{
+  halving()->few_products(w, length, rows, x, count, out, out_stride);
+}

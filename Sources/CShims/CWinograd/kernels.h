@@ -317,6 +317,8 @@ static const struct dass_kernels NAME(kernels) = {
   INSTRUCTIONS, NAME(input), NAME(product), NAME(output), NAME(direct), NAME(pool),
   NAME(multiply_adds)};
 
+#include "halving_kernels.h"
+
 #undef vec
 #undef mask
 #undef LOAD

@@ -2,41 +2,64 @@ import CWinograd
 
 /// 3x3 convolutions of many images with one slice of the teacher's weights.
 ///
-/// Three forms give the same numbers up to rounding. Winograd's (Lavin and Gray, "Fast algorithms for convolutional
-/// neural networks", 2015) exchange multiplications for additions; like the definition, they keep the
-/// property that a student's weights are a prefix of its teacher's.
+/// All forms give the same numbers up to rounding. Winograd's (Lavin and Gray, "Fast algorithms for convolutional
+/// neural networks", 2015), and those for stride 2 that are made in the same way, exchange multiplications for additions;
+/// like the definition, they keep the property that a student's weights are a prefix of its teacher's.
 enum SharedWeightConvolution {
   /// How one layer is computed.
-  package enum Form: Int, Sendable, Hashable {
+  package enum Form: Sendable, Hashable, CaseIterable {
     /// By definition, 9 multiplications an output.
-    case direct = 0
+    case direct
     /// F(2x2, 3x3), 4 multiplications an output where tiles fit.
-    case winograd2 = 2
+    case winograd2
     /// F(4x4, 3x3), 2.25 multiplications an output where tiles fit.
-    case winograd4 = 4
+    case winograd4
+    /// With stride 2, 6.25 multiplications an output where tiles of 2 x 2 outputs fit.
+    case halving2
+    /// With stride 2, 5.06 multiplications an output where tiles of 4 x 4 outputs fit.
+    case halving4
 
-    /// Matrices of weights: one a tap, or one a position of the transformed tile.
-    var positions: Int { self == .direct ? 9 : (rawValue + 2) * (rawValue + 2) }
+    /// Outputs of a tile, both ways; a single one by definition.
+    var tile: Int {
+      switch self {
+      case .direct: 1
+      case .winograd2, .halving2: 2
+      case .winograd4, .halving4: 4
+      }
+    }
 
-    /// Tiles of an image of `size` x `size` pixels.
+    var halves: Bool { self == .halving2 || self == .halving4 }
+
+    /// Matrices of transformed images: one a position of a tile.
+    var positions: Int {
+      let side = halves ? 2 * tile + 1 : tile + 2
+      return side * side
+    }
+
+    /// Matrices of weights: one a tap, or one a position; where images are halved, some positions share one.
+    var matrices: Int { (tile + 2) * (tile + 2) }
+
+    /// How many positions are multiplied with one of the matrices; those of the next one follow them.
+    func positions(ofMatrix matrix: Int) -> Int {
+      guard halves else { return 1 }
+      let (row, column) = (matrix / (tile + 2), matrix % (tile + 2))
+      return (row > tile ? tile : 1) * (column > tile ? tile : 1)
+    }
+
+    /// Tiles of outputs of `size` x `size` pixels.
     func tiles(size: Int) -> Int {
-      let across = self == .direct ? size : (size + rawValue - 1) / rawValue
+      let across = (size + tile - 1) / tile
       return across * across
     }
 
     /// The form with the fewest multiplications for outputs of `size` x `size` pixels, among those with tiles up to
     /// `largestTile`; of equal ones, the one that rounds least.
     static func best(size: Int, stride: Int, largestTile: Int = 4) -> Form {
-      guard stride == 1 else { return .direct }
-      var best = Form.direct
-      for form in [Form.winograd2, .winograd4] where form.rawValue <= largestTile {
-        if form.positions * form.tiles(size: size)
-          < (best == .direct ? 9 * size * size : best.positions * best.tiles(size: size))
-        {
-          best = form
-        }
+      let tiled: [Form] = stride == 2 ? [.halving2, .halving4] : [.winograd2, .winograd4]
+      func multiplications(_ form: Form) -> Int { form.positions * form.tiles(size: size) }
+      return tiled.filter { $0.tile <= largestTile }.reduce(.direct) { best, form in
+        multiplications(form) < multiplications(best) ? form : best
       }
-      return best
     }
   }
 
@@ -48,7 +71,7 @@ enum SharedWeightConvolution {
   /// The instruction set in use.
   static var instructions: String { String(cString: dass_instructions()) }
 
-  /// A layer's weights in the layout [position][panel][input][lane], or [panel][tap][input][lane] where it is
+  /// A layer's weights in the layout [matrix][panel][input][lane], or [panel][tap][input][lane] where it is
   /// computed by definition, and its bias filled up to whole panels.
   struct Weights {
     var form: Form
@@ -60,10 +83,10 @@ enum SharedWeightConvolution {
 
     var panels: Int { padded(outputs) / lanes }
     var panelStride: Int { (form == .direct ? 9 : 1) * inputs * lanes }
-    var positionStride: Int { form == .direct ? inputs * lanes : panels * inputs * lanes }
+    var matrixStride: Int { form == .direct ? inputs * lanes : panels * inputs * lanes }
     /// Floats at `base`.
     static func count(form: Form, inputs: Int, outputs: Int) -> Int {
-      form.positions * inputs * padded(outputs)
+      form.matrices * inputs * padded(outputs)
     }
   }
 
@@ -92,8 +115,8 @@ enum SharedWeightConvolution {
     var floats: Int
   }
 
-  /// Positions would fall on the same sets of the cache if they were a power of two apart.
-  private static let positionGap = 16
+  /// Floats between tiles, as positions would fall on the same sets of the cache if they were a power of two apart.
+  private static let gap = lanes
 
   /// outputs = positive part of (convolution + bias [+ addend]), for the first `inputs` and `outputs` channels of `weights`.
   static func run(
@@ -112,7 +135,7 @@ enum SharedWeightConvolution {
         withUnsafePointer(to: to) { to in
           guard weights.form != .direct else {
             dass_direct(
-              Int32(weights.stride), from, inputs, weights.base, weights.positionStride, weights.panelStride,
+              Int32(weights.stride), from, inputs, weights.base, weights.matrixStride, weights.panelStride,
               to,
               0, target.count * target.size * target.size, outputs, &epilogue)
             return
@@ -133,25 +156,27 @@ enum SharedWeightConvolution {
     to: UnsafePointer<dass_images>, tiles: Int, epilogue: inout dass_epilogue, scratch: Scratch
   ) {
     let form = weights.form
-    let (inputFloats, outputFloats) = (padded(inputs), padded(outputs))
-    let most = max(1, (scratch.floats / form.positions - 2 * positionGap) / (inputFloats + outputFloats))
+    let (inputFloats, outputFloats) = (padded(inputs) + gap, padded(outputs) + gap)
+    let most = max(1, scratch.floats / form.positions / (inputFloats + outputFloats))
     let chunk = most >= 12 ? most / 12 * 12 : most
-    let tileOutputs = Int32(form.rawValue)
+    let tile = Int32(form.tile)
     for first in stride(from: 0, to: tiles, by: chunk) {
       let count = min(chunk, tiles - first)
-      let inputStride = count * inputFloats + positionGap
-      let outputStride = count * outputFloats + positionGap
+      let (inputStride, outputStride) = (count * inputFloats, count * outputFloats)
       let products = scratch.base + form.positions * inputStride
-      dass_winograd_input(
-        tileOutputs, from, first, count, inputs, scratch.base, inputStride, inputFloats)
-      for position in 0..<form.positions {
+      let transform = form.halves ? dass_halving_input : dass_winograd_input
+      transform(tile, from, first, count, inputs, scratch.base, inputStride, inputFloats)
+      var position = 0
+      for matrix in 0..<form.matrices {
+        let some = form.positions(ofMatrix: matrix)
         dass_product(
-          scratch.base + position * inputStride, inputFloats, count, inputs,
-          weights.base + position * weights.positionStride, weights.panelStride, outputFloats / lanes,
+          scratch.base + position * inputStride, inputFloats, some * count, inputs,
+          weights.base + matrix * weights.matrixStride, weights.panelStride, padded(outputs) / lanes,
           products + position * outputStride, outputFloats)
+        position += some
       }
-      dass_winograd_output(
-        tileOutputs, products, outputStride, outputFloats, to, first, count, outputs, &epilogue)
+      let finish = form.halves ? dass_halving_output : dass_winograd_output
+      finish(tile, products, outputStride, outputFloats, to, first, count, outputs, &epilogue)
     }
   }
 

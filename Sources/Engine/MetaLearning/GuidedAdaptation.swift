@@ -77,7 +77,7 @@ package struct GuidedAdaptation: Sendable {
     }
     let variables = adapted.mapped { $0.asVariable() }
     let predicted = predictor.predict(task.students, teacherMap: task.teacherMap, parameters: variables)
-    let loss = meanSquaredError(predicted, task.accuracies)
+    let loss = Self.meanSquaredError(predicted, task.accuracies)
     var forParameters = gradients(of: loss, withRespectTo: variables.ordered)
     var forRates = rates.map { Tensor<Scalar>(repeating: 0, shape: $0.shape) }
     for (index, step) in taken.reversed().enumerated() {
@@ -116,13 +116,13 @@ package struct GuidedAdaptation: Sendable {
     let variables = parameters.mapped { $0.asVariable() }
     let predicted = predictor.predict(
       support.pairs.students, teacherMap: support.teacherMap, parameters: variables)
-    let loss = meanSquaredError(predicted, support.pairs.accuracies)
+    let loss = Self.meanSquaredError(predicted, support.pairs.accuracies)
     return InnerStep(
       variables: variables,
       gradients: gradients(of: loss, withRespectTo: variables.ordered, keepGraph: keepGraph))
   }
 
-  private func meanSquaredError<Scalar>(_ predicted: Tensor<Scalar>, _ targets: [Double]) -> Tensor<Scalar> {
+  static func meanSquaredError<Scalar>(_ predicted: Tensor<Scalar>, _ targets: [Double]) -> Tensor<Scalar> {
     let error = predicted - Tensor(targets.map { Scalar($0) }, shape: [targets.count])
     return (error * error).mean()
   }

@@ -177,16 +177,8 @@ package struct MetaStep: Sendable {
     _ parameters: inout TensorDictionary<Float>, _ rates: inout TensorDictionary<Float>,
     on tasks: [TaskInputs<Float>]
   ) -> Double {
-    let (adaptation, start, speeds, isFirstOrder) = (adaptation, parameters, rates, settings.isFirstOrder)
-    let found = Workers.shareMap(tasks.count) { index in
-      adaptation.outerGradients(
-        of: tasks[index], parameters: start, rates: speeds, isFirstOrder: isFirstOrder)
-    }
-    // Fewer results than tasks are those of a computation that was stopped.
-    guard found.count == tasks.count else { return .nan }
-    var sums = Tensor.means(found.map(\.parameters))
-    if settings.method.learnsRates { sums += Tensor.means(found.map(\.rates)) }
-    let loss = found.reduce(0) { $0 + $1.loss } / Double(found.count)
+    guard let found = outerGradients(of: tasks, parameters: parameters, rates: rates) else { return .nan }
+    let sums = found.parameters + (settings.method.learnsRates ? found.rates : [])
     var joint = TensorDictionary(
       parameters.entries.map { ($0.name, $0.tensor) }
         + (settings.method.learnsRates ? rates.entries.map { ("rate of \($0.name)", $0.tensor) } : []))
@@ -195,7 +187,26 @@ package struct MetaStep: Sendable {
     if settings.method.learnsRates {
       rates = TensorDictionary(rates.names.map { ($0, joint["rate of \($0)"]) })
     }
-    return loss
+    return found.loss
+  }
+
+  /// The means over the tasks; nil where the computation was stopped.
+  private func outerGradients(
+    of tasks: [TaskInputs<Float>], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
+  ) -> OuterGradients<Float>? {
+    if let pass = EpisodePass(adaptation.predictor, settings: settings, tasks: tasks) {
+      return pass.outerGradients(of: tasks, parameters: parameters, rates: rates)
+    }
+    let found = Workers.shareMap(tasks.count) { index in
+      adaptation.outerGradients(
+        of: tasks[index], parameters: parameters, rates: rates, isFirstOrder: settings.isFirstOrder)
+    }
+    // Fewer results than tasks are those of a computation that was stopped.
+    guard found.count == tasks.count else { return nil }
+    return OuterGradients(
+      loss: found.reduce(0) { $0 + $1.loss } / Double(found.count),
+      parameters: Tensor.means(found.map(\.parameters)),
+      rates: settings.method.learnsRates ? Tensor.means(found.map(\.rates)) : [])
   }
 }
 

@@ -86,22 +86,57 @@ package struct AccuracyPredictor: PredictorFunction {
     let scale = scalesMaps ? self.scale(of: teacherMap) : 1
     let teacherFeatures =
       shape.maps == .both ? encode(scaled(teacherMap, by: scale), by: "teacher_encoder", parameters) : nil
+    let encoder = preparedEncoder(for: teacherMap, parameters)
     return { students in
-      let count = students.count
-      var features = [
-        students.codes.linear(
-          weight: parameters["arch_encoder.fc.weight"], bias: parameters["arch_encoder.fc.bias"])
-      ]
+      var studentFeatures: Tensor<Scalar>?
       if shape.maps != .none {
-        features.insert(encode(scaled(students.maps, by: scale), by: "func_encoder", parameters), at: 0)
+        let maps = scaled(students.maps, by: scale)
+        studentFeatures = encoder?(maps) ?? encode(maps, by: "func_encoder", parameters)
       }
-      if let teacherFeatures { features.append(teacherFeatures.broadcast(to: [count, shape.mapChannels])) }
-      let hidden = Tensor.concatenated(features, axis: 1)
-        .linear(weight: parameters["proj_layers.0.weight"], bias: parameters["proj_layers.0.bias"])
-        .hyperbolicTangent()
-      return hidden.linear(
-        weight: parameters["proj_layers.2.weight"], bias: parameters["proj_layers.2.bias"]
-      ).reshaped(to: [count])
+      return predictions(
+        from: students.codes, studentFeatures: studentFeatures, teacherFeatures: teacherFeatures,
+        parameters: parameters)
+    }
+  }
+
+  /// What comes after the encoders of maps.
+  ///
+  /// - Parameters:
+  ///   - studentFeatures: (n, channels), where the students' maps are read.
+  ///   - teacherFeatures: (1, channels), where the teacher's map is read.
+  func predictions<Scalar>(
+    from codes: Tensor<Scalar>, studentFeatures: Tensor<Scalar>?, teacherFeatures: Tensor<Scalar>?,
+    parameters: TensorDictionary<Scalar>
+  ) -> Tensor<Scalar> {
+    let count = codes.shape[0]
+    let architectureFeatures = codes.linear(
+      weight: parameters["arch_encoder.fc.weight"], bias: parameters["arch_encoder.fc.bias"])
+    let features = [
+      studentFeatures, architectureFeatures,
+      teacherFeatures?.broadcast(to: [count, shape.mapChannels]),
+    ].compactMap(\.self)
+    let hidden = Tensor.concatenated(features, axis: 1)
+      .linear(weight: parameters["proj_layers.0.weight"], bias: parameters["proj_layers.0.bias"])
+      .hyperbolicTangent()
+    return hidden.linear(
+      weight: parameters["proj_layers.2.weight"], bias: parameters["proj_layers.2.bias"]
+    ).reshaped(to: [count])
+  }
+
+  /// The students' encoder with fewer multiplications, where no gradients are asked for and the sizes allow it.
+  private func preparedEncoder<Scalar>(
+    for teacherMap: Tensor<Scalar>, _ parameters: TensorDictionary<Scalar>
+  ) -> (@Sendable (Tensor<Scalar>) -> Tensor<Scalar>?)? {
+    guard shape.maps != .none else { return nil }
+    let weights = [1, 2].map { parameters["func_encoder.conv\($0).weight"] }
+    guard weights.allSatisfy({ $0.node == nil }), let known = weights as? [Tensor<Float>],
+      let convolutions = ManyMapsEncoding.Convolutions(
+        mapSize: teacherMap.shape[1], channels: shape.mapChannels)
+    else { return nil }
+    let encoder = PreparedEncoder(convolutions, weights: known)
+    return { maps in
+      guard maps.node == nil, let maps = maps as? Tensor<Float> else { return nil }
+      return encoder.features(of: maps) as? Tensor<Scalar>
     }
   }
 

@@ -47,7 +47,7 @@ final class PlanExecution: @unchecked Sendable {
   func run(
     _ plan: EmbeddingPlan, cancellation: CancellationToken, done: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws {
-    if arena.floats < plan.floats { arena = WorkingMemory(floats: plan.floats) }
+    makeRoom(for: plan)
     for level in plan.levels {
       try Workers.perform(pieces: level.count, workers: workers.count) { worker, piece in
         try cancellation.check()
@@ -74,9 +74,16 @@ final class PlanExecution: @unchecked Sendable {
     }
   }
 
+  /// With some to spare, so that the next plan, which may need a little more, does not touch new memory; what is to spare
+  /// takes none until it is used.
+  private func makeRoom(for plan: EmbeddingPlan) {
+    guard arena.floats < plan.floats else { return }
+    arena = WorkingMemory(floats: plan.floats + plan.floats / 2)
+  }
+
   /// The whole plan on the calling thread.
   func runOnce(_ plan: EmbeddingPlan) {
-    if arena.floats < plan.floats { arena = WorkingMemory(floats: plan.floats) }
+    makeRoom(for: plan)
     for step in plan.levels.joined() { run(step, of: plan, on: workers[0]) }
   }
 

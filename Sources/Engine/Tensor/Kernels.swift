@@ -86,10 +86,28 @@ enum Kernels {
 
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
-  private static func add<Scalar: TensorScalar>(
+  static func add<Scalar: TensorScalar>(
     _ x: UnsafePointer<Scalar>, to out: UnsafeMutablePointer<Scalar>, count: Int
   ) {
     for i in 0..<count { out[i] += x[i] }
+  }
+
+  /// `out[i] += a[i] - b[i]`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func addDifference<Scalar: TensorScalar>(
+    _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, to out: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    for i in 0..<count { out[i] += a[i] - b[i] }
+  }
+
+  /// `out[i] -= a[i] b[i]`.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  static func subtractProduct<Scalar: TensorScalar>(
+    _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, from out: UnsafeMutablePointer<Scalar>, count: Int
+  ) {
+    for i in 0..<count { out[i] -= a[i] * b[i] }
   }
 
   /// Shares the elements of large arrays out among threads.

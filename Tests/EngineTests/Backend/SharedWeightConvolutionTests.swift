@@ -22,9 +22,15 @@ import Testing
     check(sizes.form, stride: 1, size: sizes.size, images: sizes.images, sizes.from, sizes.to, adds: adds)
   }
 
-  @Test(arguments: [(8, 3, 16, 32), (2, 13, 5, 3), (6, 2, 33, 20)])
-  func `stride 2`(_ size: Int, _ images: Int, _ from: Int, _ to: Int) {
-    check(.direct, stride: 2, size: size, images: images, from, to, adds: false)
+  @Test(
+    arguments: [
+      (8, 3, 16, 32), (2, 13, 5, 3), (6, 2, 33, 20), (7, 2, 16, 17), (16, 3, 20, 40), (1, 3, 4, 4),
+    ],
+    [SharedWeightConvolution.Form.direct, .halving2, .halving4])
+  func `stride 2`(_ sizes: (Int, Int, Int, Int), form: SharedWeightConvolution.Form) {
+    for adds in [false, true] {
+      check(form, stride: 2, size: sizes.0, images: sizes.1, sizes.2, sizes.3, adds: adds)
+    }
   }
 
   private func check(
@@ -59,7 +65,7 @@ import Testing
     var expected = image.inDouble.convolved(with: view.inDouble, stride: stride, padding: 1)
     expected = expected + bias.sliced(axis: 0, 0..<outputs).inDouble
     if adds { expected = expected + shortcut.inDouble.fitted(axis: 3, to: outputs) }
-    expectClose(to.tensor, expected.rectified(), tolerance: form == .winograd4 ? 1e-5 : 2e-6)
+    expectClose(to.tensor, expected.rectified(), tolerance: form.tile == 4 ? 1e-5 : 2e-6)
     #expect(to.paddingIsZero)
     withExtendedLifetime(memory) {}
   }
@@ -81,7 +87,10 @@ import Testing
         .direct, .winograd2, .winograd4, .winograd4, .winograd2, .winograd2, .winograd4, .winograd4,
         .winograd4,
       ])
-    #expect(SharedWeightConvolution.Form.best(size: 8, stride: 2) == .direct)
+    let halving = [1, 2, 3, 4, 5, 6, 8].map { SharedWeightConvolution.Form.best(size: $0, stride: 2) }
+    #expect(halving == [.direct, .halving2, .direct, .halving4, .direct, .halving2, .halving4])
+    #expect(SharedWeightConvolution.Form.best(size: 8, stride: 2, largestTile: 2) == .halving2)
+    #expect(SharedWeightConvolution.Form.best(size: 8, stride: 2, largestTile: 0) == .direct)
     #expect(SharedWeightConvolution.Form.best(size: 8, stride: 1, largestTile: 2) == .winograd2)
     #expect(SharedWeightConvolution.Form.best(size: 8, stride: 1, largestTile: 0) == .direct)
   }

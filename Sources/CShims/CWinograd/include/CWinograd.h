@@ -52,6 +52,45 @@ void dass_direct(
   int stride, const struct dass_images *from, long depth, const float *w, long tap_stride, long panel_stride,
   const struct dass_images *to, long first, long count, long channels, const struct dass_epilogue *epilogue);
 
+// 3x3 convolutions with stride 2 and padding 1, by tiles of `outputs` (2 or 4) output pixels, counted row by row through
+// all images; there are (2 * outputs + 1)^2 positions and (outputs + 2)^2 weights (`halving_lines.h`). Weights are
+// counted row by row. Positions that are multiplied with the same weight follow each other, in the order of the weights:
+// the last row and the last column have `outputs` positions a weight where others have one, and the last weight
+// `outputs`^2.
+
+/// v[position][tile][channel] = B^T d B
+void dass_halving_input(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
+  long position_stride, long tile_stride);
+
+/// pixels += B v B^T: the transpose of `dass_halving_input`.
+void dass_halving_input_gradient(
+  int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels);
+
+/// pixels = positive part of (A^T m A + bias + added)
+void dass_halving_output(
+  int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels, const struct dass_epilogue *epilogue);
+
+/// m[position][tile][channel] = A y A^T
+void dass_halving_output_gradient(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
+  long position_stride, long tile_stride);
+
+/// u[weight][panel][input][lane] = G g G^T for one panel of DASS_LANES outputs.
+void dass_halving_pack(
+  int outputs, const struct dass_batch_weights *weights, long panel, float *u, long matrix_stride);
+
+/// weights = G^T u G for one panel of outputs; u[weight][input][output]
+void dass_halving_unpack(
+  int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights);
+
+/// out[row][i] = sum over k < length of w[row][k] * x[i][k], for few x. Rows and x come in fours, and the length in
+/// multiples of DASS_LANES.
+void dass_few_products(
+  const float *w, long length, long rows, const float *x, long count, float *out, long out_stride);
+
 /// Maxima over windows of 2x2 with stride 2 of `count` images; channels from `kept` on become zero.
 void dass_pool(
   const struct dass_images *from, const struct dass_images *to, long count, long kept, long channels);

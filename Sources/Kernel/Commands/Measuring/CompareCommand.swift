@@ -155,11 +155,12 @@ private struct TimedRanking {
   ) throws {
     let cache = context.environment.cache
     let key = method.identity.map { identity in
-      ContentCache.key([
-        "kind": "ranking", "method": identity, "teacher": .string(task.teacher.digest),
-        "dataset": task.dataset.map { .string($0.digest) } ?? .null,
-        "students": .array(task.students.map { .string($0.text) }),
-      ])
+      ContentCache.key(
+        [
+          "kind": "ranking", "method": identity, "teacher": .string(task.teacher.digest),
+          "dataset": task.dataset.map { .string($0.digest) } ?? .null,
+          "students": .array(task.students.map { .string($0.text) }),
+        ], engineVersion: EngineVersion.predictors)
     }
     if let key, let json = cache.get(key, decode: { try JSON(parsing: $0) }),
       let scores = json["scores"]?.arrayValue, scores.count == task.students.count,

@@ -270,6 +270,6 @@ private struct MetaTrainingData {
         validation.map { $0.identity(target) } + heldFeatures.map { .string($0.digest) }),
     ]
     if !images.isEmpty { fields["images"] = .array(images.map { .string($0) }) }
-    return ContentCache.key(.object(fields))
+    return ContentCache.key(.object(fields), engineVersion: EngineVersion.predictors)
   }
 }

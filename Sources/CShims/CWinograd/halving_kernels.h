@@ -1,0 +1,312 @@
+// Included once for each instruction set, after `kernels.h` with its vectors.
+
+#include "halving_lines.h"
+
+// Where a position of a tile lies among those of its transform: positions that are multiplied with the same weight follow
+// each other. Lines have the positions with weights of their own first.
+ALWAYS long NAME(halving_position)(const int outputs, const int y, const int x)
+{
+  const int own = outputs + 1;
+  return y < own ? y * (own + outputs) + x : own * (own + outputs) + x * outputs + (y - own);
+}
+
+// A tile of the outputs, for images that are halved.
+ALWAYS struct NAME(place) NAME(locate_half)(const int outputs, const struct dass_images *images, long tile)
+{
+  const struct dass_images half = {0, (images->height + 1) / 2, (images->width + 1) / 2, 0};
+  return NAME(locate)(outputs, &half, tile);
+}
+
+ALWAYS void NAME(halving_input_sized)(
+  const int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
+  long position_stride, long tile_stride)
+{
+  const int n = 2 * outputs + 1;
+  for (long tile = 0; tile < count; tile++) {
+    struct NAME(place) place = NAME(locate_half)(outputs, images, first + tile);
+    const float *source[81];
+    // A pixel outside the image is read from a place that does not move with the channel.
+    long moves[81];
+    for (int y = 0; y < n; y++)
+      for (int x = 0; x < n; x++) {
+        long py = 2 * place.top + y - 1, px = 2 * place.left + x - 1;
+        int is_inside = py >= 0 && py < images->height && px >= 0 && px < images->width;
+        source[y * n + x] = is_inside
+          ? images->pixels[place.image] + (py * images->width + px) * images->stride : dass_zeros;
+        moves[y * n + x] = is_inside;
+      }
+    float *to = v + tile * tile_stride;
+    for (long c = 0; c < channels; c += WIDTH) {
+      vec t[81];
+#pragma clang loop unroll(full)
+      for (int x = 0; x < n; x++) {
+        vec d[9];
+#pragma clang loop unroll(full)
+        for (int y = 0; y < n; y++) d[y] = LOAD(source[y * n + x] + c * moves[y * n + x]);
+        NAME(halving_input_line)(outputs, d, 1, t + x, n);
+      }
+#pragma clang loop unroll(full)
+      for (int y = 0; y < n; y++) {
+        vec line[9];
+        NAME(halving_input_line)(outputs, t + y * n, 1, line, 1);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < n; x++)
+          STORE(to + NAME(halving_position)(outputs, y, x) * position_stride + c, line[x]);
+      }
+    }
+  }
+}
+
+static void NAME(halving_input)(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
+  long position_stride, long tile_stride)
+{
+  if (outputs == 2)
+    NAME(halving_input_sized)(2, images, first, count, channels, v, position_stride, tile_stride);
+  else
+    NAME(halving_input_sized)(4, images, first, count, channels, v, position_stride, tile_stride);
+}
+
+ALWAYS void NAME(halving_input_gradient_sized)(
+  const int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels)
+{
+  const int n = 2 * outputs + 1;
+  for (long tile = 0; tile < count; tile++) {
+    struct NAME(place) place = NAME(locate_half)(outputs, images, first + tile);
+    const float *from = v + tile * tile_stride;
+    for (long c = 0; c < channels; c += WIDTH) {
+      vec t[81];
+#pragma clang loop unroll(full)
+      for (int x = 0; x < n; x++) {
+        vec d[9];
+#pragma clang loop unroll(full)
+        for (int y = 0; y < n; y++)
+          d[y] = LOAD(from + NAME(halving_position)(outputs, y, x) * position_stride + c);
+        NAME(halving_input_gradient_line)(outputs, d, 1, t + x, n);
+      }
+      for (int y = 0; y < n; y++) {
+        vec line[9];
+        long py = 2 * place.top + y - 1;
+        if (py < 0 || py >= images->height) continue;
+        NAME(halving_input_gradient_line)(outputs, t + y * n, 1, line, 1);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < n; x++) {
+          long px = 2 * place.left + x - 1;
+          if (px < 0 || px >= images->width) continue;
+          float *pixel = images->pixels[place.image] + (py * images->width + px) * images->stride + c;
+          STORE(pixel, LOAD(pixel) + line[x]);
+        }
+      }
+    }
+  }
+}
+
+static void NAME(halving_input_gradient)(
+  int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels)
+{
+  if (outputs == 2)
+    NAME(halving_input_gradient_sized)(2, v, position_stride, tile_stride, images, first, count, channels);
+  else
+    NAME(halving_input_gradient_sized)(4, v, position_stride, tile_stride, images, first, count, channels);
+}
+
+ALWAYS void NAME(halving_output_sized)(
+  const int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels, const struct dass_epilogue *epilogue)
+{
+  const int n = 2 * outputs + 1;
+  const struct dass_images *added = epilogue->added;
+  for (long tile = 0; tile < count; tile++) {
+    struct NAME(place) place = NAME(locate)(outputs, images, first + tile);
+    const float *from = m + tile * tile_stride;
+    for (long c = 0; c < channels; c += WIDTH) {
+      vec t[36];
+#pragma clang loop unroll(full)
+      for (int x = 0; x < n; x++) {
+        vec d[9];
+#pragma clang loop unroll(full)
+        for (int y = 0; y < n; y++)
+          d[y] = LOAD(from + NAME(halving_position)(outputs, y, x) * position_stride + c);
+        NAME(halving_output_line)(outputs, d, 1, t + x, n);
+      }
+#pragma clang loop unroll(full)
+      for (int y = 0; y < outputs; y++) {
+        vec line[4];
+        NAME(halving_output_line)(outputs, t + y * n, 1, line, 1);
+        if (place.top + y >= images->height) continue;
+#pragma clang loop unroll(full)
+        for (int x = 0; x < outputs; x++) {
+          if (place.left + x >= images->width) continue;
+          long pixel = (place.top + y) * images->width + place.left + x;
+          NAME(store)(
+            line[x], images->pixels[place.image] + pixel * images->stride, c, channels, epilogue,
+            added ? added->pixels[place.image] + pixel * added->stride : 0);
+        }
+      }
+    }
+  }
+}
+
+static void NAME(halving_output)(
+  int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels, const struct dass_epilogue *epilogue)
+{
+  if (outputs == 2)
+    NAME(halving_output_sized)(2, m, position_stride, tile_stride, images, first, count, channels, epilogue);
+  else
+    NAME(halving_output_sized)(4, m, position_stride, tile_stride, images, first, count, channels, epilogue);
+}
+
+ALWAYS void NAME(halving_output_gradient_sized)(
+  const int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
+  long position_stride, long tile_stride)
+{
+  const int n = 2 * outputs + 1;
+  for (long tile = 0; tile < count; tile++) {
+    struct NAME(place) place = NAME(locate)(outputs, images, first + tile);
+    float *to = m + tile * tile_stride;
+    for (long c = 0; c < channels; c += WIDTH) {
+      vec t[36];
+#pragma clang loop unroll(full)
+      for (int x = 0; x < outputs; x++) {
+        vec d[4] = {{0}};
+        for (int y = 0; y < outputs; y++)
+          if (place.top + y < images->height && place.left + x < images->width)
+            d[y] = LOAD(
+              images->pixels[place.image]
+              + ((place.top + y) * images->width + place.left + x) * images->stride + c);
+        NAME(halving_output_gradient_line)(outputs, d, 1, t + x, outputs);
+      }
+#pragma clang loop unroll(full)
+      for (int y = 0; y < n; y++) {
+        vec line[9];
+        NAME(halving_output_gradient_line)(outputs, t + y * outputs, 1, line, 1);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < n; x++)
+          STORE(to + NAME(halving_position)(outputs, y, x) * position_stride + c, line[x]);
+      }
+    }
+  }
+}
+
+static void NAME(halving_output_gradient)(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
+  long position_stride, long tile_stride)
+{
+  if (outputs == 2)
+    NAME(halving_output_gradient_sized)(2, images, first, count, channels, m, position_stride, tile_stride);
+  else
+    NAME(halving_output_gradient_sized)(4, images, first, count, channels, m, position_stride, tile_stride);
+}
+
+ALWAYS void NAME(halving_weights_sized)(
+  const int outputs, const struct dass_batch_weights *weights, long panel, float *u, long matrix_stride)
+{
+  const int n = outputs + 2;
+  long left = weights->outputs - panel * DASS_LANES, filled = left < DASS_LANES ? left : DASS_LANES;
+  u += panel * weights->inputs * DASS_LANES;
+  for (long k = 0; k < weights->inputs; k++, u += DASS_LANES) {
+    const float *from = weights->base + panel * DASS_LANES * weights->output_stride + k * weights->input_stride;
+    float taps[9][DASS_LANES] = {{0}};
+    for (long lane = 0; lane < filled; lane++)
+      for (int tap = 0; tap < 9; tap++) taps[tap][lane] = from[lane * weights->output_stride + tap];
+    for (int part = 0; part < DASS_LANES; part += WIDTH) {
+      vec g[9], t[18];
+#pragma clang loop unroll(full)
+      for (int tap = 0; tap < 9; tap++) g[tap] = LOAD(taps[tap] + part);
+#pragma clang loop unroll(full)
+      for (int x = 0; x < 3; x++) NAME(halving_weight_line)(outputs, g + x, 3, t + x, 3);
+#pragma clang loop unroll(full)
+      for (int y = 0; y < n; y++) {
+        vec line[6];
+        NAME(halving_weight_line)(outputs, t + 3 * y, 1, line, 1);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < n; x++) STORE(u + (y * n + x) * matrix_stride + part, line[x]);
+      }
+    }
+  }
+}
+
+static void NAME(halving_weights)(
+  int outputs, const struct dass_batch_weights *weights, long panel, float *u, long matrix_stride)
+{
+  if (outputs == 2)
+    NAME(halving_weights_sized)(2, weights, panel, u, matrix_stride);
+  else
+    NAME(halving_weights_sized)(4, weights, panel, u, matrix_stride);
+}
+
+ALWAYS void NAME(halving_weight_gradient_sized)(
+  const int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights)
+{
+  const int n = outputs + 2;
+  long row_stride = (weights->outputs + DASS_LANES - 1) / DASS_LANES * DASS_LANES;
+  long left = weights->outputs - panel * DASS_LANES, filled = left < DASS_LANES ? left : DASS_LANES;
+  for (long k = 0; k < weights->inputs; k++) {
+    float taps[9][DASS_LANES];
+    for (int part = 0; part < DASS_LANES; part += WIDTH) {
+      const float *from = u + k * row_stride + panel * DASS_LANES + part;
+      vec t[18];
+#pragma clang loop unroll(full)
+      for (int x = 0; x < n; x++) {
+        vec column[6];
+#pragma clang loop unroll(full)
+        for (int y = 0; y < n; y++) column[y] = LOAD(from + (y * n + x) * matrix_stride);
+        NAME(halving_weight_gradient_line)(outputs, column, 1, t + x, n);
+      }
+#pragma clang loop unroll(full)
+      for (int y = 0; y < 3; y++) {
+        vec line[3];
+        NAME(halving_weight_gradient_line)(outputs, t + y * n, 1, line, 1);
+#pragma clang loop unroll(full)
+        for (int x = 0; x < 3; x++) STORE(taps[3 * y + x] + part, line[x]);
+      }
+    }
+    float *to = weights->base + panel * DASS_LANES * weights->output_stride + k * weights->input_stride;
+    for (long lane = 0; lane < filled; lane++)
+      for (int tap = 0; tap < 9; tap++) to[lane * weights->output_stride + tap] = taps[tap][lane];
+  }
+}
+
+static void NAME(halving_weight_gradient)(
+  int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights)
+{
+  if (outputs == 2)
+    NAME(halving_weight_gradient_sized)(2, u, matrix_stride, panel, weights);
+  else
+    NAME(halving_weight_gradient_sized)(4, u, matrix_stride, panel, weights);
+}
+
+static void NAME(few_products)(
+  const float *w, long length, long rows, const float *x, long count, float *out, long out_stride)
+{
+  for (long row = 0; row < rows; row += 4)
+    for (long first = 0; first < count; first += 4) {
+      vec sum[4][4];
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 16; i++) sum[i / 4][i % 4] = (vec){0};
+      for (long k = 0; k < length; k += WIDTH) {
+        vec y[4];
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 4; j++) y[j] = LOAD(x + (first + j) * length + k);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 4; i++) {
+          vec z = LOAD(w + (row + i) * length + k);
+#pragma clang loop unroll(full)
+          for (int j = 0; j < 4; j++) sum[i][j] += z * y[j];
+        }
+      }
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 16; i++) {
+        float total = 0;
+        for (int lane = 0; lane < WIDTH; lane++) total += sum[i / 4][i % 4][lane];
+        out[(row + i / 4) * out_stride + first + i % 4] = total;
+      }
+    }
+}
+
+static const struct dass_halving_kernels NAME(halving_kernels) = {
+  NAME(halving_input), NAME(halving_input_gradient), NAME(halving_output), NAME(halving_output_gradient),
+  NAME(halving_weights), NAME(halving_weight_gradient), NAME(few_products)};

@@ -1,0 +1,185 @@
+import CWinograd
+
+/// Patches of 3x3 pixels, two pixels apart and with padding 1, of few images: with them a convolution is a product
+/// that reads its weight, (outputs, inputs, 3, 3), as it lies.
+///
+/// With one image, as a teacher's map is, passing over the weights is what takes the time, and so nothing is worth doing
+/// to them before. What comes out of a convolution lies channel by channel, [channel][position], filled up with
+/// zeros to whole vectors of positions.
+struct Patches: Sendable {
+  private static let lanes = SharedWeightConvolution.lanes
+
+  /// Of all images.
+  let positions: Int
+  /// Numbers of a patch: nine for each channel, as the weight has them.
+  let length: Int
+  /// [position][number], with zeros up to a multiple of four positions.
+  private let rows: TensorStorage<Float>
+  /// [vector of positions][number][position]; nil for so few positions that they would leave vectors empty.
+  private let columns: TensorStorage<Float>?
+  private let images: Int
+  private let size: Int
+
+  /// Images that lie pixel by pixel: (n, size, size, channels), dense.
+  init(of images: Tensor<Float>) {
+    let (count, size, channels) = (images.shape[0], images.shape[1], images.shape[3])
+    self = withExtendedLifetime(images) {
+      Patches(
+        images.base, images: count, size: size, channels: channels, channelStride: 1, pixelStride: channels)
+    }
+  }
+
+  /// Images that lie channel by channel, as they come out of a convolution.
+  init(of channels: Tensor<Float>, images: Int, size: Int) {
+    self = withExtendedLifetime(channels) {
+      Patches(
+        channels.base, images: images, size: size, channels: channels.shape[0],
+        channelStride: channels.shape[1], pixelStride: 1)
+    }
+  }
+
+  private init(
+    _ source: UnsafePointer<Float>, images: Int, size: Int, channels: Int, channelStride: Int,
+    pixelStride: Int
+  ) {
+    self.images = images
+    self.size = size
+    positions = images * (size / 2) * (size / 2)
+    length = 9 * channels
+    let fours = (positions + 3) / 4
+    rows = TensorStorage(count: 4 * fours * length)
+    columns = fours > 1 ? TensorStorage(count: Self.padded(positions) * length) : nil
+    for storage in [rows, columns].compactMap(\.self) {
+      storage.pointer.update(repeating: 0, count: storage.count)
+    }
+    let (lanes, length) = (Self.lanes, length)
+    forEachTap { position, tap, pixel in
+      let row = rows.pointer + position * length + tap
+      let from = source + pixel * pixelStride
+      for channel in 0..<channels { row[9 * channel] = from[channel * channelStride] }
+      guard let columns else { return }
+      let column = columns.pointer + (position / lanes * length + tap) * lanes + position % lanes
+      for channel in 0..<channels { column[9 * lanes * channel] = from[channel * channelStride] }
+    }
+  }
+
+  static func padded(_ positions: Int) -> Int { (positions + lanes - 1) / lanes * lanes }
+
+  /// Calls `body` for each position and tap within an image, with the number of the pixel through all images.
+  private func forEachTap(_ body: (_ position: Int, _ tap: Int, _ pixel: Int) -> Void) {
+    let half = size / 2
+    for position in 0..<positions {
+      let (image, y, x) = (position / (half * half), position / half % half * 2, position % half * 2)
+      for tap in 0..<9 {
+        let (row, column) = (y + tap / 3 - 1, x + tap % 3 - 1)
+        guard row >= 0, column >= 0, row < size, column < size else { continue }
+        body(position, tap, (image * size + row) * size + column)
+      }
+    }
+  }
+
+  // MARK: Products with some rows of a weight
+
+  /// The convolution: some channels of what comes out.
+  ///
+  /// - Parameters:
+  ///   - weight: the first of the rows.
+  ///   - outputs: where the first of the channels goes.
+  func multiply(
+    _ weight: UnsafePointer<Float>, rows count: Int, into outputs: UnsafeMutablePointer<Float>
+  ) {
+    let padded = Self.padded(positions)
+    withExtendedLifetime((rows, columns)) {
+      guard let columns else {
+        for row in 0..<count { (outputs + row * padded).update(repeating: 0, count: padded) }
+        return dass_few_products(weight, length, count, rows.pointer, 4, outputs, padded)
+      }
+      dass_batch_product(
+        Int32(Self.lanes), weight, length, count, length, columns.pointer, padded / Self.lanes, outputs,
+        padded)
+    }
+  }
+
+  /// The convolution with a whole weight.
+  func multiplied(by weight: Tensor<Float>) -> Tensor<Float> {
+    let outputs = Tensor<Float>(uninitialized: [weight.shape[0], Self.padded(positions)])
+    withExtendedLifetime(weight) {
+      multiply(weight.base, rows: weight.shape[0], into: outputs.mutableBase)
+    }
+    return outputs
+  }
+
+  /// The gradient of patches, [position][number], adding up over channels.
+  ///
+  /// - Parameters:
+  ///   - upstream: the first of the channels, [channel][position].
+  ///   - accumulates: whether to add to what is there.
+  func multiplyBack(
+    _ upstream: UnsafePointer<Float>, by weight: UnsafePointer<Float>, rows count: Int, accumulates: Bool,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    dass_batch_product_gradient(
+      Int32(Self.lanes), upstream, Self.padded(positions), count, positions, weight, length,
+      length / Self.lanes, accumulates ? 1 : 0, gradient)
+  }
+
+  /// The gradient of the images, [channel][pixel], from that of their patches.
+  func folded(_ gradient: UnsafePointer<Float>) -> Tensor<Float> {
+    let padded = Self.padded(images * size * size)
+    let result = Tensor<Float>(repeating: 0, shape: [length / 9, padded])
+    let target = result.mutableBase
+    forEachTap { position, tap, pixel in
+      let row = gradient + position * length + tap
+      for channel in 0..<length / 9 { target[channel * padded + pixel] += row[9 * channel] }
+    }
+    return result
+  }
+
+  /// The gradient of the images with a whole weight.
+  func foldedBack(_ upstream: Tensor<Float>, by weight: Tensor<Float>) -> Tensor<Float> {
+    let gradient = TensorStorage<Float>(count: positions * length)
+    return withExtendedLifetime((upstream, weight, gradient)) {
+      multiplyBack(
+        upstream.base, by: weight.base, rows: weight.shape[0], accumulates: false, into: gradient.pointer)
+      return folded(gradient.pointer)
+    }
+  }
+
+  /// Some rows of the weight's gradient.
+  ///
+  /// - Parameter upstream: [position][channel], from the first of the channels on.
+  func multiplyOut(
+    _ upstream: UnsafePointer<Float>, channels: Int, rows count: Int, accumulates: Bool,
+    into gradient: UnsafeMutablePointer<Float>
+  ) {
+    withExtendedLifetime(rows) {
+      dass_batch_product_gradient(
+        Int32(Self.lanes), upstream, channels, positions, count, rows.pointer, length, length / Self.lanes,
+        accumulates ? 1 : 0, gradient)
+    }
+  }
+}
+
+/// The gradient of a weight as what it is a product of, so that it need not be written down: as many numbers as the weight has
+/// from some hundred positions at most.
+struct FactoredGradient: Sendable {
+  private var terms: [(patches: Patches, upstream: Tensor<Float>)] = []
+
+  /// - Parameter upstream: [channel][position].
+  mutating func add(_ patches: Patches, _ upstream: Tensor<Float>) {
+    terms.append((patches, upstream.transposed.contiguous()))
+  }
+
+  init(_ patches: Patches, _ upstream: Tensor<Float>) { add(patches, upstream) }
+
+  /// Some rows of the gradient, (outputs, inputs, 3, 3).
+  func write(rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+    for (number, term) in terms.enumerated() {
+      withExtendedLifetime(term.upstream) {
+        term.patches.multiplyOut(
+          term.upstream.base + rows.lowerBound, channels: term.upstream.shape[1], rows: rows.count,
+          accumulates: number > 0, into: target)
+      }
+    }
+  }
+}

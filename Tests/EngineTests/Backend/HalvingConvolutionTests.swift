@@ -1,0 +1,83 @@
+import TestSupport
+import Testing
+
+@testable import Engine
+
+/// Convolutions with stride 2 by fewer multiplications, and by patches, against the definition in double precision.
+@Suite("Convolutions that halve") struct HalvingConvolutionTests {
+  private func arguments(_ images: Int, _ size: Int, _ inputs: Int, _ outputs: Int) -> [Tensor<Float>] {
+    var random = RandomSource(seed: 7)
+    return [
+      Tensor(normalWithShape: [images, size, size, inputs], random: &random),
+      Tensor(normalWithShape: [outputs, inputs, 3, 3], random: &random),
+      Tensor(normalWithShape: [images, size / 2, size / 2, outputs], random: &random),
+    ]
+  }
+
+  /// The output before its rectifier, and the gradients of image and weight.
+  private func expected(_ arguments: [Tensor<Float>]) -> [Tensor<Double>] {
+    let (image, weight) = (arguments[0].inDouble.asVariable(), arguments[1].inDouble.asVariable())
+    let output = image.convolved(with: weight, stride: 2, padding: 1)
+    return [output.detached()]
+      + gradients(of: [output], upstream: [arguments[2].inDouble], withRespectTo: [image, weight])
+  }
+
+  @Test(arguments: [(5, 8, 32, 16), (3, 4, 16, 48), (2, 16, 16, 16), (3, 12, 16, 32), (1, 8, 256, 128)])
+  func `the output and both gradients`(_ images: Int, _ size: Int, _ inputs: Int, _ outputs: Int) throws {
+    let arguments = arguments(images, size, inputs, outputs)
+    let expected = expected(arguments)
+    let convolution = try #require(HalvingConvolution(inputSize: size, inputs: inputs, outputs: outputs))
+    let tiles = convolution.tiles(of: arguments[0])
+    let upstream = convolution.upstreamTiles(of: arguments[2])
+    let weight = convolution.transformed(arguments[1])
+    let turned = convolution.transformed(arguments[1], forImageGradient: true)
+    expectClose(convolution.rectifiedOutput(of: tiles, by: weight), expected[0].rectified(), tolerance: 5e-6)
+    expectClose(convolution.imageGradient(upstream: upstream, by: turned), expected[1], tolerance: 5e-6)
+    expectClose(convolution.weightGradient(of: tiles, upstream: upstream), expected[2], tolerance: 5e-6)
+  }
+
+  @Test func `other sizes and channels have no such form`() {
+    #expect(HalvingConvolution(inputSize: 8, inputs: 16, outputs: 24) == nil)
+    #expect(HalvingConvolution(inputSize: 8, inputs: 8, outputs: 16) == nil)
+    #expect(HalvingConvolution(inputSize: 7, inputs: 16, outputs: 16) == nil)
+    #expect(HalvingConvolution(inputSize: 2, inputs: 16, outputs: 16) == nil)
+  }
+
+  @Test(arguments: [(1, 8, 32, 16), (1, 4, 16, 48), (3, 8, 16, 32)])
+  func `patches of few images`(_ images: Int, _ size: Int, _ inputs: Int, _ outputs: Int) {
+    let arguments = arguments(images, size, inputs, outputs)
+    let expected = expected(arguments)
+    let patches = Patches(of: arguments[0])
+    /// (n, h, w, channels) as [channel][position].
+    func byChannel(_ images: Tensor<Double>) -> Tensor<Double> {
+      images.reshaped(to: [images.count / images.shape[3], images.shape[3]]).transposed.contiguous()
+    }
+    func positions(_ values: Tensor<Float>, _ count: Int) -> Tensor<Float> {
+      values.sliced(axis: 1, 0..<count).contiguous()
+    }
+    let output = patches.multiplied(by: arguments[1])
+    expectClose(positions(output, patches.positions), byChannel(expected[0]), tolerance: 2e-6)
+    let dense = byChannel(arguments[2].inDouble).scalars
+    let upstream = Tensor(
+      (0..<output.count).map { place in
+        let (channel, position) = (place / output.shape[1], place % output.shape[1])
+        return position < patches.positions ? Float(dense[channel * patches.positions + position]) : 0
+      }, shape: output.shape)
+    expectClose(
+      positions(patches.foldedBack(upstream, by: arguments[1]), images * size * size),
+      byChannel(expected[1]), tolerance: 2e-6)
+    let gradient = FactoredGradient(patches, upstream)
+    let rows = Tensor<Float>(shape: arguments[1].shape) { out in
+      for first in stride(from: 0, to: outputs, by: 16) {
+        gradient.write(rows: first..<first + 16, into: out + first * patches.length)
+      }
+    }
+    expectClose(rows, expected[2], tolerance: 2e-6)
+    // Images that lie channel by channel give the same patches.
+    let again = Patches(
+      of: Tensor(
+        byChannel(arguments[0].inDouble).scalars.map { Float($0) }, shape: [inputs, images * size * size]),
+      images: images, size: size)
+    #expect(again.multiplied(by: arguments[1]).scalars == output.scalars)
+  }
+}
