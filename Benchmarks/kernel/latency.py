@@ -157,7 +157,7 @@ def main():
             resources(running, 5)
             round_trips(running, repetitions, 50)
             completion_while_busy(running["dass"], repetitions, 50)
-            pictures(running, repetitions // 10)
+            pictures(running, repetitions // 20)
         finally:
             for kernel in running.values():
                 kernel.end()

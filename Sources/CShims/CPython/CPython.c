@@ -106,12 +106,12 @@ static struct dass_python_reply returned(const char *bytes, size_t count) {
   return reply;
 }
 
-// dass_host.call(kind, bytes): what running code asks of the program.
+// dass_host.call(kind, bytes or text): what running code asks of the program.
 static PyObject *host_call(PyObject *self, PyObject *arguments) {
   (void)self;
   int kind = 0;
   Py_buffer request;
-  if (!python.PyArg_ParseTuple(arguments, "iy*", &kind, &request)) return NULL;
+  if (!python.PyArg_ParseTuple(arguments, "is*", &kind, &request)) return NULL;
   dass_python_host host = atomic_load(&host_function);
   uint8_t *answer = NULL;
   size_t count = 0;

@@ -7,6 +7,9 @@ final class PythonCellHost: PythonHost {
   /// The outputs of the calls that ran last: threads that they started may still have something to show.
   private static let outputs = Mutex<(count: Int, recent: [Int: any OutputSink])>((0, [:]))
   private static let outputsKept = 32
+  /// Long texts that are on their way to be shown, by their numbers; the last ones, as not all of them arrive.
+  private static let texts = Mutex<(count: Int, waiting: [Int: String])>((0, [:]))
+  private static let textsKept = 32
 
   /// Tells calls apart.
   let number: Int
@@ -36,35 +39,46 @@ final class PythonCellHost: PythonHost {
     request["call"]?.intValue.flatMap { call in Self.outputs.withLock { $0.recent[call] } } ?? context.output
   }
 
-  /// `kind` is 0 and 1 for text to standard output and error, 2 for a request, which is answered in JSON, 3 for
-  /// the arrays of a name, and 4 for a message of a comm.
-  func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8] {
+  /// `kind` is 0 and 1 for text to standard output and error, 2 for a request in JSON, which is answered in JSON,
+  /// 3 for the arrays of a name, 4 for a message of a comm, and 5 for a long text, which gets a number.
+  func answer(_ kind: Int32, _ request: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     if kind < 2 {
       context.output.write(String(decoding: request, as: UTF8.self), to: kind == 0 ? .stdout : .stderr)
       return []
     }
     if kind == 3 { return arrays(String(decoding: request, as: UTF8.self)) }
     if kind == 4 {
-      CommMessage(python: request).map { context.output.comms?.send($0) }
+      CommMessage(python: Array(request)).map { context.output.comms?.send($0) }
       return []
     }
+    if kind == 5 { return Array(Self.keep(String(decoding: request, as: UTF8.self)).description.utf8) }
     let answer: JSON
     do {
-      guard let parcel = PythonParcel(parsing: request) else {
-        throw Diagnostic(.command, "Python asked for something that cannot be read")
-      }
-      answer = try self.answer(parcel)
+      answer = try self.answer(try JSON(parsing: request))
     } catch {
       answer = ["message": .string(Diagnostic(error, at: nil).message)]
     }
     return answer.encoded()
   }
 
-  private func answer(_ parcel: PythonParcel) throws -> JSON {
-    let request = JSON.object(parcel.content)
+  private static func keep(_ text: String) -> Int {
+    texts.withLock { texts in
+      texts.count += 1
+      texts.waiting[texts.count] = text
+      texts.waiting[texts.count - textsKept] = nil
+      return texts.count
+    }
+  }
+
+  /// The text with this number, which nobody can take again.
+  fileprivate static func takeText(_ number: Int) -> String? {
+    texts.withLock { $0.waiting.removeValue(forKey: number) }
+  }
+
+  private func answer(_ request: JSON) throws -> JSON {
     let name = request["name"]?.stringValue ?? ""
     switch request["op"]?.stringValue {
-    case "display": display(parcel.bundle ?? MIMEBundle(data: [:]), request)
+    case "display": display(request)
     case "write":
       output(for: request).write(
         request["text"]?.stringValue ?? "", to: request["stream"]?.intValue == 1 ? .stderr : .stdout)
@@ -85,7 +99,8 @@ final class PythonCellHost: PythonHost {
     return [:]
   }
 
-  private func display(_ bundle: MIMEBundle, _ request: JSON) {
+  private func display(_ request: JSON) {
+    let bundle = MIMEBundle(python: request)
     let displayID = request["id"]?.stringValue
     let output = output(for: request)
     if let displayID, request["update"]?.boolValue == true {
@@ -200,17 +215,17 @@ extension CommMessage {
     else { return nil }
     self.init(
       kind: kind, content: parcel.content["content"] ?? [:], metadata: parcel.content["metadata"] ?? [:],
-      buffers: parcel.parts.map(Array.init))
+      buffers: parcel.parts)
   }
 }
 
-extension PythonParcel {
-  /// What the Python program has to show; `long` names the kinds whose texts are parts. Nil for nothing.
-  var bundle: MIMEBundle? {
-    guard let bundle = content["bundle"], var data = bundle["data"]?.objectValue else { return nil }
-    for (kind, text) in zip(bundle["long"]?.arrayValue?.compactMap(\.stringValue) ?? [], parts) {
-      data[kind] = .string(String(decoding: text, as: UTF8.self))
+extension MIMEBundle {
+  /// The `data` and `metadata` that the Python program writes; `long` has the numbers of texts that came before.
+  init(python json: JSON) {
+    var data = json["data"]?.objectValue ?? [:]
+    for (kind, number) in json["long"]?.objectValue ?? [:] {
+      data[kind] = number.intValue.flatMap(PythonCellHost.takeText).map { .string($0) }
     }
-    return MIMEBundle(data: data, metadata: bundle["metadata"]?.objectValue ?? [:])
+    self.init(data: data, metadata: json["metadata"]?.objectValue ?? [:])
   }
 }

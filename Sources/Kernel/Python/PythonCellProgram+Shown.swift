@@ -40,6 +40,22 @@ extension PythonCellProgram {
         return {"data": data, "metadata": {k: v for k, v in metadata.items() if k in data}}
 
 
+    def handed_over(bundle):
+        """The bundle without its long texts, which the program has now, and with their numbers there."""
+        if bundle is None:
+            return None
+        data = bundle["data"]
+        long = {kind: numbered(text) for kind, text in data.items() if isinstance(text, str) and len(text) >= LONG}
+        return {**bundle, "data": {kind: text for kind, text in data.items() if kind not in long}, "long": long}
+
+
+    def numbered(text):
+        try:
+            return int(dass_host.call(TEXT, text))
+        except UnicodeEncodeError:
+            return int(dass_host.call(TEXT, text.encode("utf-8", "replace")))
+
+
     def shows_itself(value):
         if getattr(type(value), "_ipython_display_", None) is None:
             return False
@@ -97,8 +113,8 @@ extension PythonCellProgram {
             if bundle:
                 data = {kind: content for kind, content in bundle["data"].items()
                         if (include is None or kind in include) and kind not in (exclude or ())}
-                shown = {"data": data, "metadata": {**bundle["metadata"], **(metadata or {})}}
-                ask("display", shown, call=call_of_thread(), id=display_id, update=update)
+                shown = handed_over({"data": data, "metadata": {**bundle["metadata"], **(metadata or {})}})
+                ask("display", call=call_of_thread(), id=display_id, update=update, **shown)
         return None if display_id is None else Display(display_id)
 
 

@@ -3,12 +3,13 @@ extension PythonCellProgram {
   static let widgets = #"""
     def send_comm(kind, content, metadata, buffers):
         parts = [memoryview(buffer).tobytes() for buffer in buffers or ()]
-        message = {"type": kind, "content": content, "metadata": metadata or {}}
+        message = {"type": kind, "content": content, "metadata": metadata or {}, "sizes": [len(part) for part in parts]}
         try:
-            message = parcel(message, parts, allow_nan=False, default=plain_content)
+            text = json.dumps(message, ensure_ascii=False, allow_nan=False, default=plain_content)
         except ValueError:
-            message = parcel(without_infinities(message), parts, default=plain_content)
-        dass_host.call(COMM, message)
+            text = json.dumps(without_infinities(message), ensure_ascii=False, default=plain_content)
+        text = text.encode("utf-8", "replace")
+        dass_host.call(COMM, b"".join([len(text).to_bytes(8, "little"), text, *parts]))
 
 
     def plain_content(value):

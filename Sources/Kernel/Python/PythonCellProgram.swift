@@ -1,7 +1,7 @@
 /// The Python program that runs `%%python` cells, as pieces of text that follow each other: this entry, what is
 /// shown, the session's values, widgets, and the tools of an editor. It is loaded once, as the module `dass_cells`.
 ///
-/// `run` takes `{"source", "count", "faults", "header"}` and returns a parcel with a bundle or `{"error": {"name", "message",
+/// `run` takes `{"source", "count", "faults", "header"}` and returns `{"bundle"}` or `{"error": {"name", "message",
 /// "traceback"}}`; `receive` takes a message of a comm. While they run they ask the program for things through `dass_host`; `PythonCellHost` answers.
 enum PythonCellProgram {
   static let program = PythonProgram(name: "dass_cells", source: entry + shown + session + widgets + tools)
@@ -12,14 +12,14 @@ enum PythonCellProgram {
     from math import isfinite
     import dass_host
 
-    STDOUT, STDERR, REQUEST, ARRAYS, COMM = 0, 1, 2, 3, 4
+    STDOUT, STDERR, REQUEST, ARRAYS, COMM, TEXT = 0, 1, 2, 3, 4, 5
+    # From how many letters on texts are not put into JSON, where each letter is looked at.
+    LONG = 1 << 16
     # Cells are the main module, so that what they define can be pickled and found by multiprocessing.
     NAMESPACE = sys.modules["__main__"].__dict__
     MISSING = object()
     # The header of the request that something runs for.
     PARENT = {}
-    # From how many letters on texts are not put into JSON, where each letter is looked at, but beside it.
-    LONG = 1 << 16
     # The number of the call that runs, or ran last.
     CALL = 0
 
@@ -41,27 +41,11 @@ enum PythonCellProgram {
         return getattr(threading.current_thread(), "dass_call", CALL)
 
 
-    def ask(op, bundle=None, **fields):
-        answer = dass_host.call(REQUEST, packed({"op": op, **fields}, bundle, allow_nan=False))
-        return json.loads(answer) if answer else {}
-
-
-    def packed(content, bundle=None, **options):
-        """A parcel of `content`, and of what is shown, whose long texts are parts of their own."""
-        if bundle is None:
-            return parcel(content, **options)
-        data = bundle["data"]
-        long = [kind for kind, text in data.items() if isinstance(text, str) and len(text) >= LONG]
-        short = {kind: content for kind, content in data.items() if kind not in long}
-        bundle = {**bundle, "data": short, "long": long}
-        return parcel({**content, "bundle": bundle}, [data[kind].encode("utf-8", "replace") for kind in long], **options)
-
-
-    def parcel(content, parts=(), **options):
-        content = {**content, "sizes": [len(part) for part in parts]}
+    def ask(op, **fields):
         # Half characters, which Python's texts may hold, become question marks.
-        text = json.dumps(content, ensure_ascii=False, **options).encode("utf-8", "replace")
-        return b"".join([len(text).to_bytes(8, "little"), text, *parts])
+        request = json.dumps({"op": op, **fields}, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+        answer = dass_host.call(REQUEST, request)
+        return json.loads(answer) if answer else {}
 
 
     class Stream(io.TextIOBase):
@@ -120,7 +104,7 @@ enum PythonCellProgram {
             except KeyboardInterrupt as interrupt:
                 reply = failure(interrupt)
             close_figures()
-        return packed(reply, reply.pop("bundle", None))
+        return json.dumps(reply, ensure_ascii=False).encode("utf-8", "replace")
 
 
     def execute(cell):
@@ -137,7 +121,7 @@ enum PythonCellProgram {
         if result is not None:
             NAMESPACE["_"] = result
             if not ends_with_semicolon(source):
-                bundle = form(result)
+                bundle = handed_over(form(result))
         show_figures(but=result if bundle else None)
         return {"bundle": bundle}
 

@@ -26,7 +26,9 @@ struct PythonCells: ForeignCellHandler {
       "source": .string(cell.body), "count": .integer(context.executionCount), "faults": faults,
       "header": context.output.comms?.requestHeader ?? .null, "call": .integer(host.number),
     ]
-    return try call("run", request.encoded(), host, context)?.bundle
+    let reply = try call("run", request.encoded(), host, context)
+    guard let bundle = reply["bundle"], bundle.objectValue != nil else { return nil }
+    return MIMEBundle(python: bundle)
   }
 
   func receive(_ message: CommMessage, context: CommandContext) throws -> Bool {
@@ -36,7 +38,7 @@ struct PythonCells: ForeignCellHandler {
         "type": .string(message.kind.rawValue), "content": message.content, "metadata": message.metadata,
         "header": context.output.comms?.requestHeader ?? .null, "call": .integer(host.number),
         "faults": faults,
-      ], parts: message.buffers.map { $0[...] })
+      ], parts: message.buffers)
     _ = try call("receive", parcel.encoded(), host, context)
     return !host.hasShownError
   }
@@ -46,14 +48,14 @@ struct PythonCells: ForeignCellHandler {
   /// - Throws: `ExecutionFailure` for an error of Python's; `Diagnostic` when it does not stop.
   private func call(
     _ function: String, _ request: [UInt8], _ host: PythonCellHost, _ context: CommandContext
-  ) throws -> PythonParcel? {
+  ) throws -> JSON {
     context.journalEntry.map { journal?.writeDown($0) }
-    let reply: PythonParcel?
+    let reply: JSON
     do {
       let bytes = try PythonRuntime.shared.call(
         function, of: PythonCellProgram.program, with: request,
         cancellation: context.supervision.cancellation, patience: Self.patience, host: host)
-      reply = PythonParcel(parsing: bytes)
+      reply = try JSON(parsing: bytes)
     } catch is Cancelled {
       throw Diagnostic(
         .interrupted, "Python has not stopped yet",
@@ -62,7 +64,7 @@ struct PythonCells: ForeignCellHandler {
           "other cells run; the next `%%python` cell waits for it",
         ])
     }
-    if let error = reply?.content["error"] { throw ExecutionFailure(python: error) }
+    if let error = reply["error"] { throw ExecutionFailure(python: error) }
     return reply
   }
 

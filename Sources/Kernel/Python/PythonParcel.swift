@@ -4,7 +4,7 @@ import Engine
 /// whose `sizes` are those of the parts, and the parts.
 struct PythonParcel: Sendable {
   var content: [String: JSON]
-  var parts: [ArraySlice<UInt8>]
+  var parts: [[UInt8]]
 }
 
 extension PythonParcel {
@@ -23,13 +23,13 @@ extension PythonParcel {
     guard bytes.count >= Self.lengthSize else { return nil }
     let length = bytes.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     var rest = bytes.dropFirst(Self.lengthSize)
-    guard length <= rest.count, let content = try? JSON(parsing: rest.prefix(Int(length))).objectValue
+    guard length <= rest.count, let content = try? JSON(parsing: Array(rest.prefix(Int(length)))).objectValue
     else { return nil }
     rest = rest.dropFirst(Int(length))
     parts = []
     for size in content["sizes"]?.arrayValue ?? [] {
       guard let count = size.intValue, (0...rest.count).contains(count) else { return nil }
-      parts.append(rest.prefix(count))
+      parts.append(Array(rest.prefix(count)))
       rest = rest.dropFirst(count)
     }
     self.content = content

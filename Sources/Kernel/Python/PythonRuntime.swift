@@ -12,7 +12,8 @@ struct PythonProgram: Sendable {
 
 /// Answers what a call asks of the program while it runs, on Python's threads.
 protocol PythonHost: Sendable {
-  func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8]
+  /// `request` is there until the answer is.
+  func answer(_ kind: Int32, _ request: UnsafeBufferPointer<UInt8>) -> [UInt8]
 }
 
 /// The embedded Python interpreter. Nothing of it runs before the first call.
@@ -155,14 +156,14 @@ final class PythonRuntime: Sendable {
   }
 
   /// The answer to what Python asks for; empty without a host.
-  private func answer(_ kind: Int32, _ request: [UInt8]) -> [UInt8] {
+  private func answer(_ kind: Int32, _ request: UnsafeBufferPointer<UInt8>) -> [UInt8] {
     guard let host = host.withLock({ $0 }) else { return [] }
     return Self.$isAnswering.withValue(true) { host.answer(kind, request) }
   }
 
   private static func start() -> PythonError? {
     dass_python_set_host { kind, request, count, answer, answerCount in
-      let bytes = PythonRuntime.shared.answer(kind, Array(UnsafeBufferPointer(start: request, count: count)))
+      let bytes = PythonRuntime.shared.answer(kind, UnsafeBufferPointer(start: request, count: count))
       guard !bytes.isEmpty, let copy = malloc(bytes.count) else { return }
       copy.copyMemory(from: bytes, byteCount: bytes.count)
       answer?.pointee = copy.assumingMemoryBound(to: UInt8.self)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct PythonParcelTests {
   @Test func partsComeBackAsTheyWere() throws {
-    let parts: [ArraySlice<UInt8>] = [[1, 2, 3], [], [255]]
+    let parts: [[UInt8]] = [[1, 2, 3], [], [255]]
     let bytes = PythonParcel(content: ["a": "ü"], parts: parts).encoded()
     let parcel = try #require(PythonParcel(parsing: bytes))
     #expect(parcel.content["a"] == "ü" && parcel.parts == parts)

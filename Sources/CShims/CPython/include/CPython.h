@@ -48,7 +48,7 @@ void dass_python_interrupt(long call);
 /// Ends a system call that was entered just after the interrupt; to be repeated until the call returns.
 void dass_python_nudge(void);
 
-/// Answers `dass_host.call(kind, bytes)`; runs on the asking thread, without Python's lock. `*answer` is allocated
+/// Answers `dass_host.call(kind, bytes)`, or one with a text, which comes as UTF-8; runs on the asking thread, without Python's lock. `*answer` is allocated
 /// with `malloc`, or left NULL for an empty answer.
 typedef void (*dass_python_host)(
     int kind, const uint8_t *request, size_t count, uint8_t **answer, size_t *answer_count);
