@@ -34,7 +34,7 @@ enum DistillationSimilarity {
   /// unit length, the mean over classes and channels.
   ///
   /// A row of unit length is g with the sign of one entry, so that no outer product is built: the squared
-  /// difference of two rows is 2 - 2 cos with that sign.
+  /// difference of two rows is 2 - 2 cos with that sign. Rows shorter than `leastLength` stay as much shorter than one.
   static func semantic(_ student: Tensor<Float>, _ teacher: Tensor<Float>) -> Double {
     let (classes, channels) = (student.shape[0], student.shape[1])
     let (first, second) = (student.scalars.map(Double.init), teacher.scalars.map(Double.init))
@@ -47,14 +47,21 @@ enum DistillationSimilarity {
         lengths.0 > 0 && lengths.1 > 0
         ? zip(s, t).reduce(0) { $0 + $1.0 * $1.1 } / (lengths.0 * lengths.1) : 0
       for (a, b) in zip(s, t) {
-        // A row whose entry is zero is zero as a whole.
-        sum += (a == 0 ? 0 : 1) + (b == 0 ? 0 : 1) - 2 * cosine * sign(a) * sign(b)
+        let (first, second) = (signedLength(a, lengths.0), signedLength(b, lengths.1))
+        sum += first * first + second * second - 2 * cosine * first * second
       }
     }
     return -sum / Double(classes * channels)
   }
 
-  private static func sign(_ value: Double) -> Double { value > 0 ? 1 : value < 0 ? -1 : 0 }
+  /// The least length that rows are divided by: that of PyTorch's `normalize`, with which DisWOT is defined. Entries
+  /// that are zero but for their rounding would count in full without it.
+  private static let leastLength = 1e-12
+
+  /// The length of a normalized row of g g^T, with the sign of its entry of g.
+  private static func signedLength(_ entry: Double, _ length: Double) -> Double {
+    max(-1, min(1, entry * length / leastLength))
+  }
 
   private static func gram(_ map: Tensor<Float>) -> Tensor<Float> {
     let rows = map.reshaped(to: [map.shape[0], map.count / map.shape[0]])

@@ -65,6 +65,17 @@ import Testing
     #expect(scaled > plain + 140)
   }
 
+  /// As with PyTorch's `normalize`, whose rows are divided by 1e-12 at least.
+  @Test func entriesThatAreZeroButForTheirRoundingDoNotCount() {
+    func semantic(_ entry: Float) -> Double {
+      DistillationSimilarity.semantic(
+        Tensor([1, entry], shape: [1, 2]), Tensor([1, 0], shape: [1, 2]))
+    }
+    #expect(abs(semantic(0)) < 1e-12 && abs(semantic(1e-18)) < 1e-9)
+    #expect(abs(semantic(1e-12) + 0.5) < 1e-6)
+    #expect(abs(semantic(1e-6) + 0.5) < 1e-5)
+  }
+
   @Test func aStudentLikeItsTeacherIsMostSimilar() throws {
     let teacher = try teacher()
     let batch = ImageBatch(
