@@ -4,7 +4,9 @@ all drawn here, handed over as files, and read back from what the program saves.
     .venv/bin/python parity.py --program ../../.build/release/dass
 
 The formulas are those of networks.py, remapping.py, predictor.py and zero_cost.py, computed in double precision. Beside the
-program's deviation from them stands that of PyTorch itself in single precision. A case is a folder with a script that `dass run`
+program's deviation from them stands that of PyTorch itself in single precision. A result beyond the tolerance must be
+within it on the other side of some of the kinks next to it (kinks.py). Predictions are compared with the exact ones from the maps
+that the program found. A case is a folder with a script that `dass run`
 runs; `--keep FOLDER` leaves the cases there, to be changed and run by hand.
 """
 
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +26,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from golden import Draws, Tensors, deviation
+from kinks import is_of_another_side
 from networks import Architecture, drawn_weights, forward
 from predictor import Shape, Task, adapt, predict
 from remapping import RULES, remap
 from zero_cost import PROXIES, Network, diswot, similarity_views
 
 TOLERANCE = 1e-4
-KINKED = ("grad_norm", "snip", "grasp", "fisher", "jacob_cov")
-"""Gradients jump where a rectifier's input passes zero, so that rounding alone may carry a score of these further."""
-KINKED_SHARE = 0.03
-"""How many of their scores may be beyond the tolerance."""
+SCORES = {proxy.__name__: proxy for proxy in (*PROXIES, diswot)}
 IMAGES = 6
 RULE_NAMES = {"first": "copy_paste_first", "last": "copy_paste_last", "uniform": "copy_paste_uniform",
               "uniform-last": "copy_paste_uniform_last"}
@@ -106,7 +107,9 @@ class Case:
         self.parameters = {
             name: draws.uniform(*value.shape, low=-(bound := value[0].numel() ** -0.5), high=bound)
             for name, value in self.shape.drawn(draws).items()}
-        self.rates = {name: draws.uniform(*value.shape, low=-0.002, high=0.01)
+        # A large step drives the hidden layer to the ends of its tanh, and then the adapted predictor magnifies rounding,
+        # PyTorch's as well, some thousand times.
+        self.rates = {name: draws.uniform(*value.shape, low=-0.0004, high=0.002)
                       for name, value in self.parameters.items()}
         # A percentage of three digits is the same number in both programs.
         self.accuracy = (300 + draws.integers(1, below=650)[0]) / 1000
@@ -153,7 +156,7 @@ class Case:
                 ]
         if self.has_proxies:
             lines.append(f'teacher u = load "{self.folder}/teacher.safetensors" on d space s')
-            for proxy in [each.__name__ for each in PROXIES] + ["diswot"]:
+            for proxy in SCORES:
                 for norm in ("batch", "running"):
                     lines += [
                         f"predictor q = proxy {proxy} from first batch {IMAGES} norm {norm}",
@@ -194,43 +197,45 @@ class Case:
             name: predict(values, task.student_maps, task.student_codes, task.teacher_map).detach()
             for name, values in (("before", parameters), ("after", adapted))}
 
-    def proxies(self, norm: str, dtype: torch.dtype) -> Tensors:
-        images = self.pixels.permute(0, 3, 1, 2).to(dtype) / 127.5 - 1
-        training = norm == "batch"
+    def score(self, proxy: str, student: int, norm: str, dtype: torch.dtype) -> torch.Tensor:
         weights = {name: value.to(dtype) for name, value in self.weights.items()}
+        batch = (self.pixels.permute(0, 3, 1, 2).to(dtype) / 127.5 - 1, self.labels, norm == "batch")
 
         def network(architecture: Architecture) -> Network:
             return Network(architecture, remap(weights, self.space.teacher, architecture, "copy_paste_first"))
 
-        views = similarity_views(network(self.space.teacher), images, self.labels, training)
-        found = defaultdict(list)
-        for student in self.students:
-            for proxy in PROXIES:
-                found[proxy.__name__].append(proxy(network(student), images, self.labels, training).detach())
-            found["diswot"].append(diswot(network(student), images, self.labels, training, views).detach())
-        return {name: torch.stack(values) for name, values in found.items()}
+        views = [similarity_views(network(self.space.teacher), *batch)] if proxy == "diswot" else []
+        return SCORES[proxy](network(self.students[student]), *batch, *views).detach()
 
     # What came out.
 
     def compared(self):
-        """Yields the name of each result, what the program found, the exact value, and PyTorch's in single precision."""
+        """Yields the name of each result, what the program found, the exact values, PyTorch's in single precision, and a
+        function that computes one of the exact values again."""
         for rule in RULE_NAMES:
             exact, single = self.embeddings(rule, torch.double), self.embeddings(rule, torch.float)
             found = load_file(self.folder / f"embedding-{rule}.safetensors")
+            # An inner step can amplify what the maps are off by, and those are compared by themselves.
+            inputs = {name: value.double() for name, value in found.items()}
             assert found.keys() == exact.keys(), found.keys() ^ exact.keys()
             for name, value in exact.items():
                 assert found[name].shape == value.shape, (name, found[name].shape, value.shape)
-                yield f"{name}, from {rule}" if name in ("maps", "logits") else name, found[name], value, single[name]
+                kind = f"{name}, from {rule}" if name in ("maps", "logits") else name
+                yield kind, found[name], value, single[name], None
             for steps in (1, 2):
-                of_single = self.predictions(single, steps)
-                for name, value in self.predictions(exact, steps).items():
+                of_single = self.predictions({name: value.float() for name, value in found.items()}, steps)
+                for name, value in self.predictions(inputs, steps).items():
                     kind = f"predictions, {steps} steps" if name == "after" else "predictions, not adapted"
-                    yield kind, self.column(f"predicted-{rule}-{steps}", name), value, of_single[name]
+                    yield (kind, self.column(f"predicted-{rule}-{steps}", name), value, of_single[name],
+                           lambda student: self.predictions(inputs, steps)[name][student])
         if self.has_proxies:
             for norm in ("batch", "running"):
-                single = self.proxies(norm, torch.float)
-                for name, value in self.proxies(norm, torch.double).items():
-                    yield f"{name}, {norm} statistics", self.column(f"{name}-{norm}", "score"), value, single[name]
+                for name in SCORES:
+                    exact, single = (torch.stack([self.score(name, student, norm, dtype)
+                                                  for student in range(len(self.students))])
+                                     for dtype in (torch.double, torch.float))
+                    yield (f"{name}, {norm} statistics", self.column(f"{name}-{norm}", "score"), exact, single,
+                           lambda student: self.score(name, student, norm, torch.double))
 
     def column(self, file: str, name: str) -> torch.Tensor:
         rows = json.loads((self.folder / f"{file}.json").read_text())
@@ -244,17 +249,22 @@ class Comparison:
     deviation: float = 0
     single: float = 0
     """Of PyTorch in single precision."""
+    turned: int = 0
+    """How many are beyond the tolerance as they are, and within it on the other side of a kink."""
     beyond: int = 0
+    """How many are beyond it on either side."""
     count: int = 0
 
-    def add(self, found: torch.Tensor, exact: torch.Tensor, single: torch.Tensor):
+    def add(self, found: torch.Tensor, exact: torch.Tensor, single: torch.Tensor,
+            again: Callable[[int], torch.Tensor] | None):
         self.deviation = max(self.deviation, deviation(found, exact))
         self.single = max(self.single, deviation(single, exact))
-        self.beyond += ((found.double() - exact).abs() > TOLERANCE * exact.abs().max()).sum().item()
         self.count += exact.numel()
-
-    def holds(self, kind: str) -> bool:
-        return self.beyond <= (KINKED_SHARE * self.count if kind.startswith(KINKED) else 0)
+        tolerance = TOLERANCE * exact.abs().max().item()
+        far = ((found.double() - exact).abs() > tolerance).flatten().nonzero().flatten().tolist()
+        turned = [again and is_of_another_side(found[place].item(), lambda: again(place), tolerance) for place in far]
+        self.turned += turned.count(True)
+        self.beyond += len(far) - turned.count(True)
 
 
 def main() -> int:
@@ -279,13 +289,14 @@ def main() -> int:
             if result.returncode != 0:
                 print(f"case {number}: {result.stderr}", file=sys.stderr)
                 return 1
-            for kind, found, exact, single in case.compared():
-                results[kind].add(found, exact, single)
+            for kind, *values in case.compared():
+                results[kind].add(*values)
     print(f"{'largest deviation of':30} {'program':>8} {'PyTorch in float32':>20} {'beyond 1e-4':>15}")
     for kind, result in sorted(results.items()):
         print(f"{kind:30} {result.deviation:8.1e} {result.single:20.1e} {result.beyond:8} of {result.count}"
-              f"{'' if result.holds(kind) else '  TOO FAR'}")
-    return 0 if all(result.holds(kind) for kind, result in results.items()) else 1
+              + (f", {result.turned} on the other side of a kink" if result.turned else "")
+              + ("  TOO FAR" if result.beyond else ""))
+    return 1 if any(result.beyond for result in results.values()) else 0
 
 
 if __name__ == "__main__":
