@@ -1,6 +1,7 @@
 /// A table as comma-separated values (RFC 4180 with plain line feeds), numbers in full precision.
 enum CSVTable {
-  static func render(_ table: Table) -> String {
+  static func render(_ shown: Table) -> String {
+    let table = shown.forPrograms
     var lines = [table.uniqueKeys.map(quoted).joined(separator: ",")]
     for row in table.rows.indices {
       lines.append(
@@ -17,6 +18,7 @@ enum CSVTable {
       value.isFinite ? Quantity.shortest(value) : ""
     case .boolean(let value): value ? "true" : "false"
     case .missing: ""
+    case .estimate: cell.text
     }
   }
 

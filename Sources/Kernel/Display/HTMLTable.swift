@@ -1,3 +1,5 @@
+import Engine
+
 /// A table as HTML: no script, colors of the page it stands in, and readable where styles are removed.
 enum HTMLTable {
   /// Rows beyond this are counted, not shown; larger tables make browsers slow.
@@ -47,7 +49,7 @@ enum HTMLTable {
 
   private static func row(_ table: Table, _ row: Int, _ alignments: [Table.Alignment]) -> String {
     let cells = table.columns.indices.map { column in
-      let text = escaped(table.cell(row: row, column: column).text)
+      let text = content(of: table.cell(row: row, column: column))
       let style = "style=\"text-align:\(alignments[column].rawValue)\""
       // In a table of labels and values the label names its row.
       return !table.hasHeader && column == 0
@@ -55,6 +57,19 @@ enum HTMLTable {
     }
     return "<tr>" + cells.joined() + "</tr>\n"
   }
+
+  /// A number stays together with its unit; an interval may go below its estimate.
+  private static func content(of cell: Table.Cell) -> String {
+    switch cell {
+    case .text(let text): escaped(text)
+    case .estimate(let estimate, let digits):
+      NumberText.fixed(estimate.value, digits: digits)
+        + " <small style=\"opacity:0.75\">\(together(Table.Cell.bracket(estimate, digits)))</small>"
+    default: together(escaped(cell.text))
+    }
+  }
+
+  private static func together(_ text: String) -> String { text.replacing(" ", with: "&nbsp;") }
 
   /// `text` with the characters that mean something in HTML replaced, for content and for attributes.
   static func escaped(_ text: String) -> String {

@@ -32,6 +32,8 @@ struct Table: Sendable, Equatable {
     case count(Double)
     /// In seconds, shown as `1.2 s` or `3 min 20 s`.
     case duration(Double)
+    /// Shown as `0.71 [0.60, 0.78]`; programs get three columns.
+    case estimate(IntervalEstimate, digits: Int)
     case boolean(Bool)
     case missing
   }
@@ -94,8 +96,15 @@ extension Table.Cell {
     case .percent(let value, let digits): NumberText.percent(value, digits: digits)
     case .count(let value): NumberText.count(value)
     case .duration(let seconds): NumberText.duration(seconds)
+    case .estimate(let estimate, let digits):
+      "\(NumberText.fixed(estimate.value, digits: digits)) \(Self.bracket(estimate, digits))"
     case .boolean(let value): value ? "yes" : "no"
     case .missing: "\u{2013}"
     }
+  }
+
+  /// The interval of an estimate, as people read it.
+  static func bracket(_ estimate: IntervalEstimate, _ digits: Int) -> String {
+    "[\(NumberText.fixed(estimate.lower, digits: digits)), \(NumberText.fixed(estimate.upper, digits: digits))]"
   }
 }

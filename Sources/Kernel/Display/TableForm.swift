@@ -27,8 +27,26 @@ enum TableForm: String, Sendable, CaseIterable {
 }
 
 extension Table {
+  /// The same table with numbers only: a column `x` of estimates becomes `x`, `x low` and `x high`.
+  var forPrograms: Table {
+    var table = self
+    // From the right, so that the places to the left stay what they are.
+    for column in columns.indices.reversed() {
+      let cells = rows.indices.map { cell(row: $0, column: column) }
+      guard cells.contains(where: { if case .estimate = $0 { true } else { false } }) else { continue }
+      let name = columns[column].name
+      table.columns.insert(contentsOf: [Column("\(name) low"), Column("\(name) high")], at: column + 1)
+      for row in rows.indices where rows[row].indices.contains(column) {
+        table.rows[row].replaceSubrange(column...column, with: cells[row].bounds)
+      }
+    }
+    return table
+  }
+
   /// One object a row, by column name, with numbers in full. A column without a name is called by its place.
-  var json: JSON {
+  var json: JSON { forPrograms.jsonAsItStands }
+
+  private var jsonAsItStands: JSON {
     let keys = uniqueKeys
     return .array(
       rows.indices.map { row in
@@ -41,17 +59,18 @@ extension Table {
   /// A data resource of Frictionless Data, for front ends that have an explorer for them. Where one has not, it shows
   /// nothing, so it is sent only when asked for.
   var dataResource: JSON {
-    let fields = zip(columns.indices, uniqueKeys).map { column, key -> JSON in
-      ["name": .string(key), "type": .string(schemaType(ofColumn: column))]
+    let table = forPrograms
+    let fields = zip(table.columns.indices, table.uniqueKeys).map { column, key -> JSON in
+      ["name": .string(key), "type": .string(table.schemaType(ofColumn: column))]
     }
-    return ["schema": ["fields": .array(fields)], "data": json]
+    return ["schema": ["fields": .array(fields)], "data": table.jsonAsItStands]
   }
 
   private func schemaType(ofColumn column: Int) -> String {
     for row in rows.indices {
       switch cell(row: row, column: column) {
       case .missing: continue
-      case .text: return "string"
+      case .text, .estimate: return "string"
       case .boolean: return "boolean"
       case .integer: return "integer"
       case .number, .percent, .count, .duration: return "number"
@@ -77,10 +96,17 @@ extension Table {
 }
 
 extension Table.Cell {
+  /// The cell as three: an estimate's value and the ends of its interval.
+  fileprivate var bounds: [Self] {
+    guard case .estimate(let estimate, let digits) = self else { return [self, .missing, .missing] }
+    return [estimate.value, estimate.lower, estimate.upper].map { .number($0, digits: digits) }
+  }
+
   /// What programs read: numbers in full precision and base units.
   var json: JSON {
     switch self {
     case .text(let text): .string(text)
+    case .estimate: .string(text)
     case .integer(let value): .integer(value)
     case .number(let value, _), .percent(let value, _), .count(let value), .duration(let value):
       // Whole counts are written without a fraction, as people and spreadsheets expect.

@@ -102,9 +102,7 @@ struct ComparisonObject: SessionObject {
   private var showsCollecting: Bool { methods.contains { $0.collecting != nil } }
 
   private static func cell(_ estimate: IntervalEstimate?) -> Table.Cell {
-    guard let estimate else { return .missing }
-    func number(_ value: Double) -> String { NumberText.fixed(value, digits: 2) }
-    return .text("\(number(estimate.value)) [\(number(estimate.lower)), \(number(estimate.upper))]")
+    estimate.map { .estimate($0, digits: 2) } ?? .missing
   }
 
   private func regret(of method: Method) -> Double? {

@@ -33,7 +33,8 @@ enum PythonValue {
     }
   }
 
-  private static func json(of table: Table) -> JSON {
+  private static func json(of shown: Table) -> JSON {
+    let table = shown.forPrograms
     let columns = table.uniqueKeys.enumerated().map { column, name -> JSON in
       let values = table.rows.indices.map { json(of: table.cell(row: $0, column: column)) }
       return ["name": .string(name), "values": .array(values)]

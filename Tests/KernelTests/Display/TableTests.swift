@@ -70,6 +70,30 @@ import Testing
     #expect(!html.contains("<script") && !html.contains("<b>") && !html.contains("color"))
   }
 
+  @Test func estimatesAreOneCellForPeopleAndThreeNumbersForPrograms() throws {
+    let estimate = Table.Cell.estimate(IntervalEstimate(value: 0.712, lower: -0.25, upper: 0.8), digits: 2)
+    let table = Table(
+      columns: ["method", "SRC", "time"].map { Table.Column($0) },
+      rows: [[.text("a"), estimate, .duration(0.5)], [.text("b"), .missing, .duration(2)], [.text("c")]])
+    #expect(TextTable.render(table).contains("a       0.71 [-0.25, 0.80]"))
+    #expect(
+      HTMLTable.render(table).contains(
+        "<td style=\"text-align:right\">0.71 <small style=\"opacity:0.75\">[-0.25,&nbsp;0.80]</small></td>"
+          + "<td style=\"text-align:right\">500&nbsp;ms</td>"))
+    #expect(
+      CSVTable.render(table) == """
+        method,SRC,SRC low,SRC high,time
+        a,0.712,-0.25,0.8,0.5
+        b,,,,2
+        c,,,,
+
+        """)
+    let first: JSON = ["method": "a", "SRC": 0.712, "SRC low": -0.25, "SRC high": 0.8, "time": 0.5]
+    #expect(table.json.arrayValue?.first == first)
+    #expect(table.dataResource["schema"]?["fields"]?.arrayValue?[2] == ["name": "SRC low", "type": "number"])
+    #expect(PythonValue.json(of: .table(table), name: "t")["columns"]?.arrayValue?.count == 5)
+  }
+
   @Test func longTablesScrollBelowTheirHeader() {
     var long = Table(columns: [Table.Column("n")])
     long.rows = (1...31).map { [.integer($0)] }

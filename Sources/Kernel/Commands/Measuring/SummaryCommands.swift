@@ -16,9 +16,7 @@ extension CommandDeclaration {
   ) { arguments, _ in
     func number(_ value: Double?) -> Table.Cell { value.map { .number($0, digits: 2) } ?? .missing }
     func interval(_ estimate: IntervalEstimate?) -> Table.Cell {
-      guard let estimate else { return .missing }
-      let bounds = [estimate.lower, estimate.upper].map { NumberText.fixed($0, digits: 2) }
-      return .text("\(NumberText.fixed(estimate.value, digits: 2)) [\(bounds.joined(separator: ", "))]")
+      estimate.map { .estimate($0, digits: 2) } ?? .missing
     }
     var table = Table(
       title: "Measured accuracies",
