@@ -65,14 +65,20 @@ final class WorkerPool: Sendable {
   private struct State: Sendable {
     /// Jobs with pieces to take, the oldest first: whole students come before the parts of one.
     var open: [PoolJob] = []
-    var sleeping = 0
+    /// The numbers of the threads that wait for their bell.
+    var sleepers: [Int] = []
   }
 
   private let state = Mutex(State())
   private let opened = Atomic<Int>(0)
-  private let bell = DispatchSemaphore(value: 0)
+  /// One a thread: of a common one, a thread that finds nothing to do could take what was to wake another.
+  private let bells: [DispatchSemaphore]
+  private let allowed: @Sendable () -> Int
 
-  private init(threads: Int) {
+  /// - Parameter allowed: how many of the threads may work now, the first ones.
+  init(threads: Int, allowed: @escaping @Sendable () -> Int = { Workers.count }) {
+    self.allowed = allowed
+    bells = (0..<threads).map { _ in DispatchSemaphore(value: 0) }
     for number in 0..<threads {
       let thread = Thread { [self] in
         WorkerPool.$isPoolThread.withValue(true) { serve(number) }
@@ -87,11 +93,13 @@ final class WorkerPool: Sendable {
   func run(_ job: PoolJob, callerTakesPart: Bool) {
     let woken = state.withLock { state in
       state.open.append(job)
-      defer { state.sleeping = 0 }
-      return state.sleeping
+      let allowed = allowed()
+      let woken = state.sleepers.filter { $0 < allowed }
+      state.sleepers.removeAll { $0 < allowed }
+      return woken
     }
     opened.add(1, ordering: .releasing)
-    for _ in 0..<woken { bell.signal() }
+    for number in woken { bells[number].signal() }
     if callerTakesPart {
       job.work()
       close(job)
@@ -102,7 +110,7 @@ final class WorkerPool: Sendable {
   private func serve(_ number: Int) {
     while true {
       let seen = opened.load(ordering: .acquiring)
-      if number < Workers.count, let job = take() {
+      if number < allowed(), let job = take() {
         job.work()
         close(job)
       } else if !spin(while: { opened.load(ordering: .acquiring) == seen }) {
@@ -122,11 +130,11 @@ final class WorkerPool: Sendable {
 
   private func sleep(_ number: Int) {
     let mustSleep = state.withLock { state in
-      guard number >= Workers.count || !state.open.contains(where: \.isInviting) else { return false }
-      state.sleeping += 1
+      guard number >= allowed() || !state.open.contains(where: \.isInviting) else { return false }
+      state.sleepers.append(number)
       return true
     }
-    if mustSleep { bell.wait() }
+    if mustSleep { bells[number].wait() }
   }
 }
 

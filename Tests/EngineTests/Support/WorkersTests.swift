@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -50,6 +51,33 @@ import Testing
     }
     #expect(box.done.withLock { $0.sorted() } == Array(0..<200))
     #expect(Workers.shareMap(30) { $0 * $0 } == (0..<30).map { $0 * $0 })
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a thread that may not work takes no other's wake-up`() {
+    let pool = WorkerPool(threads: 2, allowed: { 1 })
+    for pause in 0..<300 {
+      let done = Atomic<Int>(0)
+      pool.run(
+        PoolJob(pieces: 3, threads: 2) { _, _ in done.add(1, ordering: .relaxed) }, callerTakesPart: false)
+      #expect(done.load(ordering: .relaxed) == 3)
+      // Long enough for the threads to fall asleep, mostly.
+      usleep(UInt32(pause))
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `all threads are there for every piece of work`() {
+    let pool = WorkerPool(threads: 3, allowed: { 3 })
+    for pause in 0..<300 {
+      // Work for one that some of the threads come too late for, and then work that takes all of them at once.
+      pool.run(PoolJob(pieces: 1, threads: 1) { _, _ in }, callerTakesPart: false)
+      usleep(UInt32(pause))
+      let arrived = Atomic<Int>(0)
+      pool.run(
+        PoolJob(pieces: 3, threads: 3) { _, _ in
+          arrived.add(1, ordering: .relaxed)
+          while arrived.load(ordering: .relaxed) < 3 { usleep(10) }
+        }, callerTakesPart: false)
+    }
   }
 
   @Test func `pieces within pieces may fail`() {
