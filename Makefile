@@ -2,6 +2,8 @@
 
 VENV := .venv
 DASS := .build/release/dass
+# Notebooks that are committed as they were executed.
+EXECUTED := notebooks/metabase.ipynb notebooks/paper/*.ipynb
 # Jupyter refuses to serve as root unless told.
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
@@ -32,13 +34,13 @@ demo: install
 	$(VENV)/bin/jupyter nbconvert --to html --template dass demo/tour.ipynb
 	@echo "See demo/tour.html, or demo/tour.ipynb in JupyterLab."
 
-# Runs the notebooks of the paper in place; each one tells how long it takes.
+# Runs the metabase's report and the notebooks of the paper in place; each one tells how long it takes.
 notebooks: install
-	$(VENV)/bin/python Scripts/run-notebooks notebooks/paper/*.ipynb
+	$(VENV)/bin/python Scripts/run-notebooks $(EXECUTED)
 
 # Pages of the notebooks as they were last run, in demo/gallery.
 gallery: setup
-	$(VENV)/bin/python Scripts/gallery demo/gallery notebooks/paper/*.ipynb
+	$(VENV)/bin/python Scripts/gallery demo/gallery $(EXECUTED)
 
 lab: install
 	$(VENV)/bin/jupyter lab $(ROOT) --notebook-dir=notebooks

@@ -40,7 +40,7 @@ def test_notebook(path, tmp_path, monkeypatch):
     assert any("image/png" in one or "<table" in one.get("text/html", "") for one in data)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*NOTEBOOKS, FOLDER.parent / "metabase.ipynb"], ids=lambda path: path.stem)
 def test_it_is_committed_as_it_was_executed(path):
     """The full run, in order and without an error, and small."""
     notebook = nbformat.read(path, as_version=4)

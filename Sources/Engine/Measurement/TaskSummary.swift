@@ -43,10 +43,7 @@ package struct TaskSummary: Sendable {
     guard runs.count > 1, common.count > 1 else { return }
     let table = common.map { student in bySeed.compactMap { $0[student] } }
     // Pooled over students, each about its own mean.
-    let squares = table.reduce(0.0) { sum, values in
-      let mean = values.reduce(0, +) / Double(values.count)
-      return sum + values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    }
+    let squares = table.reduce(0.0) { $0 + $1.squaredDeviations }
     seedDeviation = (squares / Double(common.count * (runs.count - 1))).squareRoot()
     var correlations: [Double] = []
     for one in runs.indices {
@@ -56,7 +53,7 @@ package struct TaskSummary: Sendable {
         }
       }
     }
-    seedCorrelation = correlations.isEmpty ? nil : correlations.reduce(0, +) / Double(correlations.count)
+    seedCorrelation = correlations.mean
   }
 }
 

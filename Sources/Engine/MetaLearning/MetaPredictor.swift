@@ -71,6 +71,6 @@ package struct MetaPredictor: Sendable {
   /// Mean Spearman correlation over tasks; nil without tasks, or where no task's correlation is defined.
   package func meanCorrelation(on tasks: [TaskInputs<Float>]) -> Double? {
     let correlations = tasks.compactMap { RankCorrelation.spearman(predictions(for: $0), $0.accuracies) }
-    return correlations.isEmpty ? nil : correlations.reduce(0, +) / Double(correlations.count)
+    return correlations.mean
   }
 }

@@ -58,6 +58,6 @@ package struct DatasetPredictor: Sendable {
         RankCorrelation.spearman($0(task.students), task.accuracies)
       }
     }
-    return correlations.isEmpty ? nil : correlations.reduce(0, +) / Double(correlations.count)
+    return correlations.mean
   }
 }

@@ -16,9 +16,10 @@ package enum RankCorrelation {
 
   /// Pearson's correlation; nil where one side does not vary.
   package static func pearson(_ x: [Double], _ y: [Double]) -> Double? {
-    guard x.count == y.count, x.count > 1 else { return nil }
-    let meanX = x.reduce(0, +) / Double(x.count)
-    let meanY = y.reduce(0, +) / Double(y.count)
+    // The mean of equal values may be rounded, and would leave them some variance.
+    guard x.count == y.count, x.count > 1, !x.isConstant, !y.isConstant, let meanX = x.mean,
+      let meanY = y.mean
+    else { return nil }
     var (sxy, sxx, syy) = (0.0, 0.0, 0.0)
     for (a, b) in zip(x, y) {
       sxy += (a - meanX) * (b - meanY)

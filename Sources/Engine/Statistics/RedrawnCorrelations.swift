@@ -81,8 +81,7 @@ package struct RedrawnCorrelations: Sendable, Hashable {
 
   private static func mean(_ values: [Double?]) -> Double? {
     let defined = values.compactMap(\.self)
-    return defined.isEmpty || defined.count < values.count
-      ? nil : defined.reduce(0, +) / Double(defined.count)
+    return defined.count < values.count ? nil : defined.mean
   }
 
   private static func interval(_ value: Double, _ draws: [Double]) -> IntervalEstimate? {

@@ -43,9 +43,10 @@ struct BenchWork {
 enum BenchCases {
   static var all: [any BenchCase.Type] {
     [
-      ScoringBench.self, ProxiesBench.self, TeacherStepBench<NarrowScale>.self,
-      TeacherStepBench<WideScale>.self, DistillationStepBench<NarrowScale>.self,
-      DistillationStepBench<WideScale>.self, DistillationBench.self, EpisodeBench.self,
+      ScoringBench.self, ProxiesBench.self,
+      StepBench<TeacherStep, NarrowScale>.self, StepBench<TeacherStep, WideScale>.self,
+      StepBench<DistillationStep, NarrowScale>.self, StepBench<DistillationStep, WideScale>.self,
+      DistillationBench.self, EpisodeBench.self,
     ]
   }
 

@@ -109,7 +109,7 @@ struct ComparisonObject: SessionObject {
     let regrets = method.tasks.joined().compactMap {
       RankCorrelation.regret(predicted: $0.predicted, measured: $0.measured)
     }
-    return regrets.isEmpty ? nil : regrets.reduce(0, +) / Double(regrets.count)
+    return regrets.mean
   }
 
   private func secondsPerStudent(of method: Method) -> Double {

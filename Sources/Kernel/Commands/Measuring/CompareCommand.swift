@@ -61,8 +61,8 @@ extension CommandDeclaration {
       compared.append(
         ComparisonObject.Method(
           name: method.name, tasks: rows, seconds: seconds,
-          collecting: collecting.count == whole.count && !whole.isEmpty
-            ? collecting.reduce(0, +) / Double(whole.count) : nil))
+          collecting: collecting.count == whole.count
+            ? collecting.mean : nil))
     }
     return .object(
       try ComparisonObject(

@@ -27,8 +27,8 @@ struct Competition {
       let different = Set(students).count
       return different == 1 ? students[0].text : "\(different) different ones"
     }
-    var multiplyAdds: Double { costs.map { Double($0.multiplyAdds) }.mean }
-    var parameters: Double { costs.map { Double($0.parameters) }.mean }
+    var multiplyAdds: Double { costs.map { Double($0.multiplyAdds) }.mean ?? 0 }
+    var parameters: Double { costs.map { Double($0.parameters) }.mean ?? 0 }
   }
 
   /// - Parameters:
@@ -60,7 +60,7 @@ struct Competition {
     let others = MeasuredTask.byTeacher(comparable).map(MeasuredTask.init(averaging:))
       .flatMap { $0.accuracies(target) }
     let found = Dictionary(grouping: zip(choices, accuracies).flatMap { zip($0, $1) }, by: \.0)
-      .mapValues { $0.map(\.1).mean }
+      .compactMapValues { $0.map(\.1).mean }
     let highest = (Array(found.values) + others).max() ?? 0
     let entries = zip(methods, zip(choices, accuracies)).map { method, results in
       let accuracy = RepeatedResult(results.1)
@@ -128,15 +128,7 @@ struct RepeatedResult {
   var deviation: Double?
 
   init(_ values: [Double]) {
-    let mean = values.mean
-    self.mean = mean
-    guard values.count > 1 else { return }
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    deviation = (squares / Double(values.count - 1)).squareRoot()
+    mean = values.mean ?? 0
+    deviation = values.standardDeviation
   }
-}
-
-extension [Double] {
-  /// Zero for none.
-  fileprivate var mean: Double { reduce(0, +) / Double(Swift.max(count, 1)) }
 }
