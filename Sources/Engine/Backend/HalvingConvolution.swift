@@ -14,7 +14,7 @@ struct HalvingConvolution: Sendable {
 
   /// - Returns: nil for sizes that the forms do not fill, and for channels that do not fill vectors.
   init?(inputSize: Int, inputs: Int, outputs: Int) {
-    form = .best(size: inputSize / 2, stride: 2)
+    form = .fewestMultiplications(size: inputSize / 2, stride: 2)
     guard inputSize % 2 == 0, form != .direct, inputs % SharedWeightConvolution.lanes == 0,
       outputs % SharedWeightConvolution.lanes == 0
     else { return nil }

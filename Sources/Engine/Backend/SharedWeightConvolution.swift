@@ -52,15 +52,28 @@ enum SharedWeightConvolution {
       return across * across
     }
 
+    /// Multiplications of an input channel with the weights of an output channel, for outputs of `size` x `size` pixels.
+    func multiplications(size: Int) -> Int { positions * tiles(size: size) }
+
     /// The form with the fewest multiplications for outputs of `size` x `size` pixels, among those with tiles up to
     /// `largestTile`; of equal ones, the one that rounds least.
-    static func best(size: Int, stride: Int, largestTile: Int = 4) -> Form {
+    static func fewestMultiplications(size: Int, stride: Int, largestTile: Int = 4) -> Form {
       let tiled: [Form] = stride == 2 ? [.halving2, .halving4] : [.winograd2, .winograd4]
-      func multiplications(_ form: Form) -> Int { form.positions * form.tiles(size: size) }
       return tiled.filter { $0.tile <= largestTile }.reduce(.direct) { best, form in
-        multiplications(form) < multiplications(best) ? form : best
+        form.multiplications(size: size) < best.multiplications(size: size) ? form : best
       }
     }
+
+    /// The form for a layer of a teacher and its students: the one with the fewest multiplications, but with stride 2
+    /// by definition below `leastInputsToHalve`.
+    static func best(size: Int, stride: Int, inputs: Int, largestTile: Int = 4) -> Form {
+      stride == 2 && inputs < leastInputsToHalve
+        ? .direct : fewestMultiplications(size: size, stride: stride, largestTile: largestTile)
+    }
+
+    /// With stride 2, the transforms of an image take as long as what they save at 16 to 32 input channels (measured for
+    /// outputs of 4 x 4 to 32 x 32 pixels); with stride 1, which saves more, at 8.
+    static let leastInputsToHalve = 32
   }
 
   /// Channels come in groups of this many floats, the last one filled up with zeros.

@@ -51,11 +51,18 @@ package struct EmbeddingPlan: Sendable {
 
   package var multiplyAdds: Int { levels.joined().reduce(0) { $0 + $1.multiplyAdds } }
 
-  /// Multiplications in the forms that the layers are computed in, padding and rests of tiles included.
-  package func multiplications(imageSize: Int, largestTile: Int) -> Int {
-    levels.joined().reduce(0) { sum, step in
+  /// Multiplications in the forms that the layers of a teacher are computed in, padding and rests of tiles included.
+  package func multiplications(teacher: Architecture, imageSize: Int, largestTile: Int) -> Int {
+    let whole = Dictionary(uniqueKeysWithValues: teacher.blocks.map { (Position($0), $0) })
+    return levels.joined().reduce(0) { sum, step in
       let size = Self.mapSize(stage: step.block.stage, imageSize: imageSize)
-      return sum + step.nodes.count * step.block.multiplications(size: size, largestTile: largestTile)
+      let forms = (whole[Position(step.block)] ?? step.block).forms(size: size, largestTile: largestTile)
+      let (inputs, outputs) = (step.block.inputChannels, step.block.outputChannels)
+      let ofOne =
+        outputs
+        * (inputs * forms.first.multiplications(size: size)
+          + outputs * forms.second.multiplications(size: size))
+      return sum + step.nodes.count * ofOne
     }
   }
 
@@ -77,10 +84,7 @@ package struct EmbeddingPlan: Sendable {
   }
 
   private mutating func groupIntoSteps(sizes: [Int]) {
-    struct Position: Hashable { var stage, index: Int }
-    let byPosition = Dictionary(grouping: nodes.indices) {
-      Position(stage: nodes[$0].block.stage, index: nodes[$0].block.index)
-    }
+    let byPosition = Dictionary(grouping: nodes.indices) { Position(nodes[$0].block) }
     let positions = byPosition.keys.sorted { ($0.stage, $0.index) < ($1.stage, $1.index) }
     levels = positions.map { position in
       let size = sizes[position.stage]
@@ -142,14 +146,11 @@ extension Architecture.Block {
   func multiplyAdds(size: Int) -> Int { size * size * 9 * outputChannels * (inputChannels + outputChannels) }
 }
 
-extension Architecture.Block {
-  fileprivate func multiplications(size: Int, largestTile: Int) -> Int {
-    func layer(_ inputs: Int, stride: Int) -> Int {
-      let form = SharedWeightConvolution.Form.best(size: size, stride: stride, largestTile: largestTile)
-      return form.positions * form.tiles(size: size) * inputs * outputChannels
-    }
-    return layer(inputChannels, stride: stride) + layer(outputChannels, stride: 1)
-  }
+/// A place in networks.
+private struct Position: Hashable {
+  var stage, index: Int
+
+  init(_ block: Architecture.Block) { (stage, index) = (block.stage, block.index) }
 }
 
 extension EmbeddingPlan: CustomStringConvertible {

@@ -20,11 +20,11 @@ final class PackedTeacher: @unchecked Sendable {
     ]
     let kept = teacher.blocks.filter { $0.description.index < depths[$0.description.stage] }
     for block in kept {
-      let (stage, stride) = (block.description.stage, block.description.stride)
-      let size = EmbeddingPlan.mapSize(stage: stage, imageSize: imageSize)
+      let size = EmbeddingPlan.mapSize(stage: block.description.stage, imageSize: imageSize)
+      let forms = block.description.forms(size: size, largestTile: largestTile)
       layers += [
-        (block.convolutions[0], .best(size: size, stride: stride, largestTile: largestTile), stride),
-        (block.convolutions[1], .best(size: size, stride: 1, largestTile: largestTile), 1),
+        (block.convolutions[0], forms.first, block.description.stride),
+        (block.convolutions[1], forms.second, 1),
       ]
     }
     let counts = layers.map { layer in
@@ -65,5 +65,18 @@ final class PackedTeacher: @unchecked Sendable {
     func fill(_ layer: Int) {
       SharedWeightConvolution.pack(layers[layer].weight, bias: layers[layer].bias, into: packed[layer])
     }
+  }
+}
+
+extension Architecture.Block {
+  /// How the two convolutions of a teacher's block are computed on maps of `size` x `size` outputs. Those of its students are
+  /// computed in the same way, however narrow they are, for they read the same weights.
+  func forms(
+    size: Int, largestTile: Int
+  ) -> (first: SharedWeightConvolution.Form, second: SharedWeightConvolution.Form) {
+    func best(_ inputs: Int, stride: Int) -> SharedWeightConvolution.Form {
+      .best(size: size, stride: stride, inputs: inputs, largestTile: largestTile)
+    }
+    return (best(inputChannels, stride: stride), best(outputChannels, stride: 1))
   }
 }

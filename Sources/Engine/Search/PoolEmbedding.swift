@@ -89,7 +89,8 @@ package final class PoolEmbedding: Sendable {
       let plan = EmbeddingPlan(part, imageSize: space.imageSize)
       cost.unshared += plan.multiplyAddsUnshared
       cost.shared += plan.multiplyAdds
-      cost.multiplications += plan.multiplications(imageSize: space.imageSize, largestTile: largestTile)
+      cost.multiplications += plan.multiplications(
+        teacher: space.teacher, imageSize: space.imageSize, largestTile: largestTile)
     }
     return cost
   }

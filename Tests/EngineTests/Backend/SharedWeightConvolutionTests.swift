@@ -80,19 +80,28 @@ import Testing
     #expect(to.paddingIsZero)
   }
 
-  @Test func `the form with the fewest multiplications is chosen`() {
-    let forms = [1, 2, 3, 4, 5, 6, 8, 16, 64].map { SharedWeightConvolution.Form.best(size: $0, stride: 1) }
+  @Test func `the form with the fewest multiplications is found`() {
+    func form(_ size: Int, _ stride: Int, _ largestTile: Int = 4) -> Convolution.Form {
+      .fewestMultiplications(size: size, stride: stride, largestTile: largestTile)
+    }
     #expect(
-      forms == [
+      [1, 2, 3, 4, 5, 6, 8, 16, 64].map { form($0, 1) } == [
         .direct, .winograd2, .winograd4, .winograd4, .winograd2, .winograd2, .winograd4, .winograd4,
         .winograd4,
       ])
-    let halving = [1, 2, 3, 4, 5, 6, 8].map { SharedWeightConvolution.Form.best(size: $0, stride: 2) }
-    #expect(halving == [.direct, .halving2, .direct, .halving4, .direct, .halving2, .halving4])
-    #expect(SharedWeightConvolution.Form.best(size: 8, stride: 2, largestTile: 2) == .halving2)
-    #expect(SharedWeightConvolution.Form.best(size: 8, stride: 2, largestTile: 0) == .direct)
-    #expect(SharedWeightConvolution.Form.best(size: 8, stride: 1, largestTile: 2) == .winograd2)
-    #expect(SharedWeightConvolution.Form.best(size: 8, stride: 1, largestTile: 0) == .direct)
+    #expect(
+      [1, 2, 3, 4, 5, 6, 8].map { form($0, 2) } == [
+        .direct, .halving2, .direct, .halving4, .direct, .halving2, .halving4,
+      ])
+    #expect([form(8, 2, 2), form(8, 2, 0)] == [.halving2, .direct])
+    #expect([form(8, 1, 2), form(8, 1, 0)] == [.winograd2, .direct])
+  }
+
+  @Test func `layers with few inputs are not halved by transforms`() {
+    func form(inputs: Int, stride: Int) -> Convolution.Form { .best(size: 8, stride: stride, inputs: inputs) }
+    #expect([3, 8, 24, 31].allSatisfy { form(inputs: $0, stride: 2) == .direct })
+    #expect([32, 48, 256].allSatisfy { form(inputs: $0, stride: 2) == .halving4 })
+    #expect([8, 32].allSatisfy { form(inputs: $0, stride: 1) == .winograd4 })
   }
 }
 

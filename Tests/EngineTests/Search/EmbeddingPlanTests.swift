@@ -36,6 +36,18 @@ import Testing
     #expect(plan.levels.map(\.count) == [1, 1, 1, 1, 1, 1])
   }
 
+  @Test func `multiplications are those of the teacher's forms`() throws {
+    let teacher = try #require(Architecture(text: "8/32/64/64"))
+    let plan = try plan("4/8/16/8", imageSize: 32)
+    // Tiles of 4 x 4 outputs have 36 positions, and 81 where images are halved; 8 inputs are too few for that.
+    let expected =
+      64 * 36 * 4 * (4 + 4) + 16 * 16 * 9 * 8 * 4 + 16 * 36 * 8 * 8 + 4 * 16 * (81 * 8 + 36 * 16)
+      + 8 * (81 * 16 + 36 * 8)
+    #expect(plan.multiplications(teacher: teacher, imageSize: 32, largestTile: 4) == expected)
+    let defined = plan.multiplications(teacher: teacher, imageSize: 32, largestTile: 0)
+    #expect(defined == plan.multiplyAdds)
+  }
+
   /// A map is written once and read by all its children before its place is given to another one.
   @Test(arguments: [40, 300]) func `no place is written while it is still to be read`(count: Int) {
     let students = Array(Set(SmallTask.students(count))).sorted()
