@@ -57,6 +57,19 @@ import Testing
     }
   }
 
+  /// Weights that were learned are not as even as drawn ones.
+  @Test(arguments: DemoTask.all.filter { $0.role != .metaTraining })
+  func `trained weights round as little`(_ task: DemoTask) throws {
+    let embedding = NoiseEmbedding(teacher: try DemoResults.teacher(of: task))
+    let students = task.students
+    let maps = try embedding.inputs(for: students, cancellation: CancellationToken()).maps
+    var simple = SimpleEmbedding(embedding)
+    for (place, student) in students.enumerated() {
+      expectClose(
+        maps.sliced(axis: 0, place..<place + 1), simple.map(of: student), tolerance: 1e-5, student.text)
+    }
+  }
+
   @Test func `parts of a pool come out as the whole, on any number of workers`() throws {
     let embedding = NoiseEmbedding(teacher: SmallTask.teacher())
     let students = SmallTask.students(PoolEmbedding.partSize + 70)

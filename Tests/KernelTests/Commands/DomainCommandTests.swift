@@ -14,6 +14,17 @@ import Testing
     metabase m = distill 3 of p for t epochs 1 augment none rate 0.02
     """
 
+  @Test func `equal students of a pool are ranked once`() throws {
+    let world = TemporaryWorld()
+    _ = world.run(Self.tiny + "\npredictor f = metatrain on m episodes 2")
+    let path = world.folder + "/twice.json"
+    try AtomicFile.write(Array("[\"2/2/4/4\", \"2-2/2/4/4\", \"2/2/4/4\"]".utf8), to: path)
+    let found = world.run("pool twice = load \"\(path)\" space s\nsearch twice for t with f")
+    #expect(found.contains("twice[1]") && found.contains("twice[2]") && !found.contains("twice[3]"))
+    #expect(found.contains("1 occur again and are ranked once"))
+    #expect(world.run("best of twice for t with f rank 3").contains("only 2 students are ranked"))
+  }
+
   @Test func theWholeLoopRunsAndIsCached() {
     let world = TemporaryWorld()
     let first = world.run(Self.tiny)

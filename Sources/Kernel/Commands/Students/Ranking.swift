@@ -6,8 +6,10 @@ struct Ranking {
   let teacher: Teacher
   let predictor: PredictorObject
   let scores: [Double]
-  /// Positions in the pool, best first; only students that meet the condition.
+  /// Positions in the pool, best first: only students that meet the condition, and equal ones once.
   let order: [Int]
+  /// How many of the pool meet the condition, and how many of these are equal to an earlier one.
+  let (meeting, repeated): (Int, Int)
 
   init(_ arguments: Arguments, pool poolName: String, _ context: CommandContext) throws {
     let pool: PoolObject = try arguments.object(poolName)
@@ -27,18 +29,28 @@ struct Ranking {
         for: "where", "none of the \(pool.students.count) students meets the condition",
         advice: "loosen it, or draw the pool with it")
     }
+    var seen: Set<Architecture> = []
+    let distinct = meeting.filter { seen.insert(pool.students[$0]).inserted }
     let values = try predictor.scores(
-      of: meeting.map { pool.students[$0] }, for: RankingTask(teacherObject),
+      of: distinct.map { pool.students[$0] }, for: RankingTask(teacherObject),
       supervision: context.supervision, stage: "scoring")
     var scores = [Double](repeating: -.infinity, count: pool.students.count)
     // Students without a score come last.
-    for (index, value) in zip(meeting, values) where !value.isNaN { scores[index] = value }
+    for (index, value) in zip(distinct, values) where !value.isNaN { scores[index] = value }
     self.pool = pool
     self.scores = scores
-    order = values.bestFirst.map { meeting[$0] }
+    self.meeting = meeting.count
+    repeated = meeting.count - distinct.count
+    order = values.bestFirst.map { distinct[$0] }
   }
 
-  /// Of the students that meet the condition, in their order.
+  /// How many of the pool are ranked, in words behind its description; empty for all of them.
+  var counted: String {
+    (meeting == pool.students.count ? "" : ", \(meeting) meet the condition")
+      + (repeated == 0 ? "" : ", \(repeated) occur again and are ranked once")
+  }
+
+  /// Of the students that are ranked, in their order.
   func costs(by cost: StudentCost, _ meter: LatencyMeter?, _ supervision: Supervision) throws -> [Double] {
     try order.map { index in
       let student = pool.students[index]

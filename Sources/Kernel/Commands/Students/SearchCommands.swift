@@ -12,7 +12,8 @@ extension CommandDeclaration {
     discussion:
       "A guided predictor first adapts itself by the teacher's own accuracy. Then every student takes its weights "
       + "from the teacher, sees the noise image, and gets a predicted accuracy. With `pareto`, only students are shown "
-      + "that no cheaper one beats. The latency is the time for one image on one thread of this machine.",
+      + "that no cheaper one beats. The latency is the time for one image on one thread of this machine. Students that "
+      + "a pool holds more than once are ranked once.",
     parameters: [.required("pool", .object(.pool), "the students")],
     clauses: clauses + [
       .optional("top", .integer(1...100_000), default: "10", "how many to show"),
@@ -44,12 +45,10 @@ extension CommandDeclaration {
       table.rows.append(ranking.row(rank: rank + 1, of: index, name: "\(poolName)[\(index + 1)]", latency))
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let meeting =
-      ranking.order.count == ranking.pool.students.count ? "" : ", \(ranking.order.count) meet the condition"
     table.notes = [
       "teacher: \(ranking.teacher.datasetName), accuracy \(NumberText.percent(ranking.teacher.accuracy, digits: 1))",
       "predictor: \(arguments.text(asWritten: "with") ?? ""), \(ranking.predictor.oneLineSummary)",
-      "pool: \(ranking.pool.oneLineSummary)\(meeting)",
+      "pool: \(ranking.pool.oneLineSummary)\(ranking.counted)",
     ]
     if let interval = ranking.interval {
       table.notes.append(
