@@ -15,6 +15,8 @@ struct dass_batch_kernels {
 #define JOIN_LANES(a, b, c) JOIN_LANES_(a, b, c)
 #define LOAD(p) (*(const vec *)(p))
 #define STORE(p, x) (*(vec *)(p) = (x))
+// Floats of a line of the cache.
+#define LINE 16
 #define ALWAYS static inline __attribute__((always_inline))
 
 #define KERNELS "batch_sets.h"
@@ -83,4 +85,12 @@ void dass_batch_product_gradient(
   int accumulates, float *u)
 {
   kernels(lanes)->product_gradient(v, v_stride, tiles, inputs, m, m_stride, panels, accumulates, u);
+}
+
+void dass_square_roots(float *x, long count)
+{
+  typedef float four __attribute__((vector_size(16), aligned(sizeof(float))));
+  long i = 0;
+  for (; i + 4 <= count; i += 4) *(four *)(x + i) = __builtin_elementwise_sqrt(*(four *)(x + i));
+  for (; i < count; i++) x[i] = __builtin_elementwise_sqrt(x[i]);
 }

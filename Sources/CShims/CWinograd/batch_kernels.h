@@ -268,6 +268,9 @@ ALWAYS void NAME(block)(
 #pragma clang loop unroll(full)
     for (int j = 0; j < vectors; j++)
       y[j] = LOAD(b + k * b_stride + (j / per_panel) * panel_stride + (j % per_panel) * VECTOR);
+    // What the next blocks will need of `a`: its rows are too short for the processor to foresee.
+    __builtin_prefetch(
+      is_turned ? a + k * a_stride + 2 * LINE : a + (rows + k % LINE) * a_stride + k / LINE * LINE);
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
       vec x = (is_turned ? a[k * a_stride + r] : a[r * a_stride + k]) - (vec){0};

@@ -25,10 +25,6 @@ struct HalvingConvolution: Sendable {
 
   private var outputSize: Int { inputSize / 2 }
 
-  /// Floats from one matrix of a transformed weight to the next: they would fall on the same sets of the cache if they were a
-  /// power of two apart.
-  private var matrixStride: Int { inputs * outputs + SharedWeightConvolution.lanes }
-
   /// Transformed tiles, [position][tile][channel].
   struct Tiles: Sendable {
     fileprivate let storage: TensorStorage<Float>
@@ -47,88 +43,139 @@ struct HalvingConvolution: Sendable {
     }
   }
 
-  /// A transformed weight, [matrix][panel][input][lane].
+  // MARK: Weights
+
+  /// The channels that come out, in groups that are multiplied one after the other: what a group's transformed weight takes
+  /// stays in the second cache, and is used again for the next group.
+  var outputGroups: [Range<Int>] { Self.groups(of: outputs) }
+
+  /// The same for the gradient of the images.
+  var inputGroups: [Range<Int>] { Self.groups(of: inputs) }
+
+  private static func groups(of channels: Int) -> [Range<Int>] {
+    let most = 2 * SharedWeightConvolution.lanes
+    return stride(from: 0, to: channels, by: most).map { $0..<min($0 + most, channels) }
+  }
+
+  /// The transformed weight of a group, [matrix][panel][depth][lane], or sums over tiles, [matrix][depth][channel].
   struct Weight: Sendable {
     fileprivate let storage: TensorStorage<Float>
+    fileprivate let panels: Int
+    /// Floats from one matrix to the next, which would fall on the same sets of the cache if they were a power of two apart.
+    fileprivate let stride: Int
+
+    fileprivate init(_ form: SharedWeightConvolution.Form, depth: Int, channels: Int) {
+      panels = channels / SharedWeightConvolution.lanes
+      stride = depth * channels + SharedWeightConvolution.lanes
+      storage = TensorStorage(count: form.matrices * stride)
+    }
+
+    fileprivate func matrix(_ number: Int) -> UnsafeMutablePointer<Float> {
+      storage.pointer + number * stride
+    }
+  }
+
+  /// - Parameter rows: of a weight, (those of a group, inputs, 3, 3), dense.
+  func transformed(_ rows: Tensor<Float>) -> Weight {
+    transformed(description(of: rows, first: 0, count: rows.shape[0]), keeping: rows)
   }
 
   /// - Parameters:
   ///   - weight: (outputs, inputs, 3, 3), dense.
-  ///   - forImageGradient: whether inputs and outputs change places.
-  func transformed(_ weight: Tensor<Float>, forImageGradient: Bool = false) -> Weight {
-    var description = dass_batch_weights(
-      base: weight.mutableBase, outputs: outputs, inputs: inputs, output_stride: inputs * 9, input_stride: 9,
-      is_turned: 0)
-    if forImageGradient {
-      swap(&description.outputs, &description.inputs)
-      swap(&description.output_stride, &description.input_stride)
-    }
-    let storage = TensorStorage<Float>(count: form.matrices * matrixStride)
-    withExtendedLifetime(weight) {
-      for panel in 0..<description.outputs / SharedWeightConvolution.lanes {
-        dass_halving_pack(Int32(form.tile), &description, panel, storage.pointer, matrixStride)
-      }
-    }
-    return Weight(storage: storage)
+  ///   - group: some inputs.
+  func transformedForImageGradient(_ weight: Tensor<Float>, of group: Range<Int>) -> Weight {
+    transformed(
+      dass_batch_weights(
+        base: weight.mutableBase + group.lowerBound * 9, outputs: group.count, inputs: outputs,
+        output_stride: 9, input_stride: inputs * 9, is_turned: 0),
+      keeping: weight)
   }
 
+  private func transformed(_ description: dass_batch_weights, keeping weight: Tensor<Float>) -> Weight {
+    let result = Weight(form, depth: description.inputs, channels: description.outputs)
+    withExtendedLifetime(weight) {
+      forEachPanel(of: description) {
+        dass_halving_pack(Int32(form.tile), $0, $1, result.matrix(0), result.stride)
+      }
+    }
+    return result
+  }
+
+  /// Some rows of a weight, for C.
+  private func description(of weight: Tensor<Float>, first: Int, count: Int) -> dass_batch_weights {
+    dass_batch_weights(
+      base: weight.mutableBase + first * inputs * 9, outputs: count, inputs: inputs,
+      output_stride: inputs * 9, input_stride: 9, is_turned: 0)
+  }
+
+  private func forEachPanel(
+    of description: dass_batch_weights, _ body: (UnsafePointer<dass_batch_weights>, _ panel: Int) -> Void
+  ) {
+    withUnsafePointer(to: description) { pointer in
+      for panel in 0..<description.outputs / SharedWeightConvolution.lanes { body(pointer, panel) }
+    }
+  }
+
+  // MARK: The convolution and its gradients
+
   /// - Parameter images: (n, size, size, inputs), dense.
-  func tiles(of images: Tensor<Float>) -> Tiles {
-    let tiles = Tiles(form, count: images.shape[0] * form.tiles(size: outputSize), channels: inputs)
-    withImages(images, size: inputSize) {
-      dass_halving_input(
-        Int32(form.tile), $0, 0, tiles.count, inputs, tiles.storage.pointer, tiles.count * tiles.stride,
+  func tiles(of images: Tensor<Float>) -> Tiles { tiles(of: images, by: dass_halving_input) }
+
+  /// - Parameter upstream: (n, size / 2, size / 2, outputs), dense.
+  func upstreamTiles(of upstream: Tensor<Float>) -> Tiles {
+    tiles(of: upstream, by: dass_halving_output_gradient)
+  }
+
+  private func tiles(
+    of images: Tensor<Float>,
+    by transform: (
+      Int32, UnsafePointer<dass_images>, Int, Int, Int, UnsafeMutablePointer<Float>, Int, Int
+    ) -> Void
+  ) -> Tiles {
+    let channels = images.shape[3]
+    let tiles = Tiles(form, count: images.shape[0] * form.tiles(size: outputSize), channels: channels)
+    withImages(images) {
+      transform(
+        Int32(form.tile), $0, 0, tiles.count, channels, tiles.position(0), tiles.count * tiles.stride,
         tiles.stride)
     }
     return tiles
   }
 
   /// The positive part of the convolution, (n, size / 2, size / 2, outputs).
-  func rectifiedOutput(of tiles: Tiles, by weight: Weight) -> Tensor<Float> {
-    let products = multiplied(tiles, by: weight, depth: inputs, columns: outputs)
+  ///
+  /// - Parameter weights: of `outputGroups`.
+  func rectifiedOutput(of tiles: Tiles, by weights: some Sequence<Weight>) -> Tensor<Float> {
+    let products = multiplied(tiles, by: weights, depth: inputs, columns: outputs)
     let result = Tensor<Float>(
       uninitialized: [tiles.count / form.tiles(size: outputSize), outputSize, outputSize, outputs])
     let bias = Tensor<Float>(repeating: 0, shape: [outputs])
     var epilogue = dass_epilogue(bias: bias.base, added: nil, added_channels: 0)
-    withImages(result, size: outputSize) { images in
+    withImages(result) { images in
       withExtendedLifetime((products, bias)) {
         dass_halving_output(
-          Int32(form.tile), products.storage.pointer, products.count * products.stride, products.stride,
+          Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
           images, 0, products.count, outputs, &epilogue)
       }
     }
     return result
   }
 
-  /// - Parameter upstream: (n, size / 2, size / 2, outputs), dense.
-  func upstreamTiles(of upstream: Tensor<Float>) -> Tiles {
-    let tiles = Tiles(form, count: upstream.shape[0] * form.tiles(size: outputSize), channels: outputs)
-    withImages(upstream, size: outputSize) {
-      dass_halving_output_gradient(
-        Int32(form.tile), $0, 0, tiles.count, outputs, tiles.storage.pointer, tiles.count * tiles.stride,
-        tiles.stride)
-    }
-    return tiles
-  }
-
   /// (outputs, inputs, 3, 3)
   func weightGradient(of tiles: Tiles, upstream: Tiles) -> Tensor<Float> {
-    let sums = TensorStorage<Float>(count: form.matrices * matrixStride)
-    withExtendedLifetime((tiles, upstream)) {
-      forEachMatrix { matrix, position, some in
-        dass_batch_product_gradient(
-          Int32(SharedWeightConvolution.lanes), tiles.position(position), tiles.stride, some * tiles.count,
-          inputs, upstream.position(position), upstream.stride, outputs / SharedWeightConvolution.lanes, 0,
-          sums.pointer + matrix * matrixStride)
-      }
-    }
     let gradient = Tensor<Float>(uninitialized: [outputs, inputs, 3, 3])
-    var description = dass_batch_weights(
-      base: gradient.mutableBase, outputs: outputs, inputs: inputs, output_stride: inputs * 9,
-      input_stride: 9, is_turned: 0)
-    withExtendedLifetime(sums) {
-      for panel in 0..<outputs / SharedWeightConvolution.lanes {
-        dass_halving_unpack(Int32(form.tile), sums.pointer, matrixStride, panel, &description)
+    for group in outputGroups {
+      let sums = Weight(form, depth: inputs, channels: group.count)
+      withExtendedLifetime((tiles, upstream, sums)) {
+        forEachMatrix { matrix, position, some in
+          dass_batch_product_gradient(
+            Int32(SharedWeightConvolution.lanes), tiles.position(position), tiles.stride,
+            some * tiles.count, inputs, upstream.position(position) + group.lowerBound, upstream.stride,
+            sums.panels, 0, sums.matrix(matrix))
+        }
+        forEachPanel(of: description(of: gradient, first: group.lowerBound, count: group.count)) {
+          dass_halving_unpack(Int32(form.tile), sums.matrix(0), sums.stride, $1, $0)
+        }
       }
     }
     return gradient
@@ -136,30 +183,36 @@ struct HalvingConvolution: Sendable {
 
   /// (n, size, size, inputs)
   ///
-  /// - Parameter weight: transformed for it.
-  func imageGradient(upstream: Tiles, by weight: Weight) -> Tensor<Float> {
-    let products = multiplied(upstream, by: weight, depth: outputs, columns: inputs)
+  /// - Parameter weights: of `inputGroups`.
+  func imageGradient(upstream: Tiles, by weights: some Sequence<Weight>) -> Tensor<Float> {
+    let products = multiplied(upstream, by: weights, depth: outputs, columns: inputs)
     let result = Tensor<Float>(
       repeating: 0, shape: [upstream.count / form.tiles(size: outputSize), inputSize, inputSize, inputs])
-    withImages(result, size: inputSize) { images in
+    withImages(result) { images in
       withExtendedLifetime(products) {
         dass_halving_input_gradient(
-          Int32(form.tile), products.storage.pointer, products.count * products.stride, products.stride,
+          Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
           images, 0, products.count, inputs)
       }
     }
     return result
   }
 
-  private func multiplied(_ tiles: Tiles, by weight: Weight, depth: Int, columns: Int) -> Tiles {
+  private func multiplied(
+    _ tiles: Tiles, by weights: some Sequence<Weight>, depth: Int, columns: Int
+  ) -> Tiles {
     let products = Tiles(form, count: tiles.count, channels: columns)
-    withExtendedLifetime((tiles, weight)) {
-      forEachMatrix { matrix, position, some in
-        dass_batch_product(
-          Int32(SharedWeightConvolution.lanes), tiles.position(position), tiles.stride, some * tiles.count,
-          depth, weight.storage.pointer + matrix * matrixStride,
-          columns / SharedWeightConvolution.lanes, products.position(position), products.stride)
+    var column = 0
+    for weight in weights {
+      withExtendedLifetime((tiles, weight)) {
+        forEachMatrix { matrix, position, some in
+          dass_batch_product(
+            Int32(SharedWeightConvolution.lanes), tiles.position(position), tiles.stride,
+            some * tiles.count, depth, weight.matrix(matrix), weight.panels,
+            products.position(position) + column, products.stride)
+        }
       }
+      column += weight.panels * SharedWeightConvolution.lanes
     }
     return products
   }
@@ -174,10 +227,8 @@ struct HalvingConvolution: Sendable {
     }
   }
 
-  private func withImages(
-    _ tensor: Tensor<Float>, size: Int, _ body: (UnsafePointer<dass_images>) -> Void
-  ) {
-    let channels = tensor.shape[3]
+  private func withImages(_ tensor: Tensor<Float>, _ body: (UnsafePointer<dass_images>) -> Void) {
+    let (size, channels) = (tensor.shape[1], tensor.shape[3])
     var addresses: [UnsafeMutablePointer<Float>?] = (0..<tensor.shape[0]).map {
       tensor.mutableBase + $0 * size * size * channels
     }

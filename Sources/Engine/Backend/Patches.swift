@@ -173,13 +173,21 @@ struct FactoredGradient: Sendable {
   init(_ patches: Patches, _ upstream: Tensor<Float>) { add(patches, upstream) }
 
   /// Some rows of the gradient, (outputs, inputs, 3, 3).
-  func write(rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Parameter accumulates: whether to add to what is there.
+  func write(rows: Range<Int>, accumulates: Bool = false, into target: UnsafeMutablePointer<Float>) {
     for (number, term) in terms.enumerated() {
       withExtendedLifetime(term.upstream) {
         term.patches.multiplyOut(
           term.upstream.base + rows.lowerBound, channels: term.upstream.shape[1], rows: rows.count,
-          accumulates: number > 0, into: target)
+          accumulates: accumulates || number > 0, into: target)
       }
     }
+  }
+
+  var negated: FactoredGradient {
+    var result = self
+    result.terms = terms.map { ($0.patches, -$0.upstream) }
+    return result
   }
 }

@@ -1,12 +1,10 @@
-import Dispatch
-
 /// The outer gradients of an episode for the paper's predictor: the same numbers as `GuidedAdaptation` gives, up to
 /// rounding, by passes that touch as little memory as they can.
 ///
 /// Nearly all parameters are the weights of the map encoders. What a single map says about them is a product of a few
-/// vectors, so the inner gradient and the products with its Hessian are never written down, but made again for some rows of a
-/// weight at a time, where they are needed. The many maps of students go through `HalvingConvolution`. All else is small, and is
-/// differentiated by the graph.
+/// vectors, so the inner gradient, the products with its Hessian and the teacher's part of the outer gradient are never written
+/// down, but made again for some rows of a weight at a time, where they are needed. The many maps of students go through
+/// `HalvingConvolution`. All else is small, and is differentiated by the graph.
 struct EpisodePass: Sendable {
   private let predictor: AccuracyPredictor
   private let convolutions: ManyMapsEncoding.Convolutions
@@ -39,9 +37,12 @@ struct EpisodePass: Sendable {
     ["func_encoder", "teacher_encoder"].flatMap { ["\($0).conv1.weight", "\($0).conv2.weight"] }
   }
 
+  /// Tasks whose gradients are kept before they are added.
+  private static let groupSize = 8
+
   /// The means over the tasks; nil where the computation was stopped.
   ///
-  /// Tasks run at the same time, and add what they found in their order.
+  /// Tasks run at the same time; what they found is added in their order.
   func outerGradients(
     of tasks: [TaskInputs<Float>], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
   ) -> OuterGradients<Float>? {
@@ -50,30 +51,57 @@ struct EpisodePass: Sendable {
       parameters.mapped { Tensor<Float>(repeating: 0, shape: $0.shape) }
     }
     let sums = (parameters: zeros(), rates: zeros())
-    let turns = Turns(tasks.count, cancellation: Workers.cancellation)
-    let losses = Workers.shareMap(tasks.count) { index in
-      let found = pass(tasks[index], parameters: parameters, rates: rates, share: 1 / Float(tasks.count))
-      turns.take(index) { add(found, to: sums) }
-      return found.loss
+    var loss = 0.0
+    for first in stride(from: 0, to: tasks.count, by: Self.groupSize) {
+      let group = tasks[first..<min(first + Self.groupSize, tasks.count)]
+      let found = Workers.shareMap(group.count) { index in
+        pass(group[first + index], parameters: parameters, rates: rates, share: 1 / Float(tasks.count))
+      }
+      guard found.count == group.count else { return nil }
+      add(found, to: sums)
+      loss = found.reduce(loss) { $0 + $1.loss }
     }
-    guard losses.count == tasks.count else { return nil }
     return OuterGradients(
-      loss: losses.reduce(0, +) / Double(tasks.count), parameters: sums.parameters.ordered,
-      rates: sums.rates.ordered)
+      loss: loss / Double(tasks.count), parameters: sums.parameters.ordered, rates: sums.rates.ordered)
   }
 
   // MARK: A task
 
-  /// What a task says, all but the gradients of its encoders written down.
+  /// What a task says, all but the students' part of the outer gradient as products.
   private struct Found {
     var loss: Double
-    /// With respect to the adapted parameters.
-    var outer: TensorDictionary<Float>
-    var inner = TensorDictionary<Float>()
-    /// The product of the inner loss's Hessian with rates times `outer`.
-    var bent = TensorDictionary<Float>()
-    var innerOfEncoders: [FactoredGradient]
-    var bentOfEncoders: [FactoredGradient] = []
+    var head: [String: Terms<Tensor<Float>, Tensor<Float>>] = [:]
+    var encoders: [String: Terms<OfEncoder, FactoredGradient>] = [:]
+  }
+
+  /// The parts of the gradient with respect to a parameter before the step and to its rate: v - H (rate * v) and -v * g.
+  private struct Terms<Outer: Sendable, Inner: Sendable>: Sendable {
+    /// v, the gradient with respect to the adapted parameter.
+    var outer: Outer
+    /// g, the step's gradient.
+    var inner: Inner
+    /// -H (rate * v), where H is the Hessian of the step's loss; nil for zero.
+    var bent: Inner?
+  }
+
+  private enum OfEncoder: Sendable {
+    case dense(Tensor<Float>)
+    case factored(FactoredGradient)
+
+    /// Calls `body` with some rows, which may be made in `room`.
+    func withRows(
+      _ rows: Range<Int>, room: UnsafeMutablePointer<Float>, _ body: (UnsafePointer<Float>) -> Void
+    ) {
+      switch self {
+      case .dense(let tensor):
+        withExtendedLifetime(tensor) {
+          body(tensor.base + rows.lowerBound * (tensor.count / tensor.shape[0]))
+        }
+      case .factored(let gradient):
+        gradient.write(rows: rows, into: room)
+        body(room)
+      }
+    }
   }
 
   /// - Parameter share: of the task in the mean.
@@ -95,55 +123,65 @@ struct EpisodePass: Sendable {
     let upstreams = zip(encodings, innerGradients).map { $0.upstream(of: $1.detached()) }
     let innerOfEncoders = zip(encodings, upstreams).flatMap { $0.gradients($1) }
 
-    var adapted = parameters
-    for (name, gradient) in zip(encoderNames, innerOfEncoders) {
-      adapted[name] = moved(parameters[name], rates[name], by: gradient)
+    func adapted(_ place: Int, rows: Range<Int>) -> Tensor<Float> {
+      let name = encoderNames[place]
+      return moved(rows, of: parameters[name], rates[name], by: innerOfEncoders[place])
     }
-    for (name, gradient) in zip(inner.names, innerGradients.dropFirst(2)) {
-      adapted[name] = rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
+    func adapted(_ place: Int) -> Tensor<Float> {
+      adapted(place, rows: 0..<parameters[encoderNames[place]].shape[0])
     }
     let students = ManyMapsEncoding(
       convolutions, maps: convolutions.first.tiles(of: task.students.maps.contiguous()),
-      weights: encoderNames[..<2].map { adapted[$0] })
-    let teacher = few(teacherMap, 1, Array(encoderNames[2...]), adapted)
+      firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1))
+    let teacher = FewMapsEncoding(
+      teacherMap, images: 1, mapSize: mapSize, weights: [adapted(2), adapted(3)])
+    var adaptedHead = parameters
+    for (name, gradient) in zip(inner.names, innerGradients.dropFirst(2)) {
+      adaptedHead[name] = rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
+    }
     let outer = Head(
-      predictor, [students.features, teacher.features], task.students.codes, task.accuracies, adapted,
+      predictor, [students.features, teacher.features], task.students.codes, task.accuracies, adaptedHead,
       except: encoderNames)
     let outerGradients = gradients(
       of: [outer.loss], upstream: [Tensor(repeating: share, shape: outer.loss.shape)],
       withRespectTo: outer.variables)
 
-    var found = Found(
-      loss: Double(outer.loss.scalar), outer: TensorDictionary(), innerOfEncoders: innerOfEncoders)
-    let ofStudents = students.gradients(upstream: outerGradients[0])
-    let ofTeacher = teacher.gradients(teacher.upstream(of: outerGradients[1]))
-    for (name, gradient) in zip(
-      encoderNames, ofStudents + zip(encoderNames[2...], ofTeacher).map { dense($1, like: parameters[$0]) })
-    {
-      found.outer[name] = gradient
+    var found = Found(loss: Double(outer.loss.scalar))
+    let outerOfEncoders =
+      students.gradients(upstream: outerGradients[0]).map(OfEncoder.dense)
+      + teacher.gradients(teacher.upstream(of: outerGradients[1])).map(OfEncoder.factored)
+    for (place, name) in encoderNames.enumerated() {
+      found.encoders[name] = Terms(outer: outerOfEncoders[place], inner: innerOfEncoders[place])
     }
     for (place, name) in inner.names.enumerated() {
-      found.outer[name] = outerGradients[2 + place].contiguous()
-      found.inner[name] = innerGradients[2 + place].detached().contiguous()
+      found.head[name] = Terms(
+        outer: outerGradients[2 + place].detached().contiguous(),
+        inner: innerGradients[2 + place].detached().contiguous())
     }
     guard !isFirstOrder else { return found }
 
     let motions = zip(encodings, upstreams).map { FewMapsEncoding.Motion($0, upstream: $1) }
     for (place, name) in encoderNames.enumerated() {
-      let (rate, gradient) = (rates[name], found.outer[name])
-      forEachBlock(of: gradient) { rows, places, room in
-        let start = places.lowerBound
-        Kernels.scaledProduct(
-          1, rate.base + start, gradient.base + start, base: nil, into: room, count: places.count)
+      forEachBlock(of: rates[name]) { rows, places, room in
+        outerOfEncoders[place].withRows(rows, room: room) {
+          Kernels.scaledProduct(
+            1, rates[name].base + places.lowerBound, $0, base: nil, into: room, count: places.count)
+        }
         motions[place / 2].move(place % 2, rows: rows, by: room)
       }
     }
     let directions =
       motions.map { $0.features() }
-      + inner.names.map { rates[$0].scaledProduct(1, with: found.outer[$0]) }
+      + zip(inner.names, outerGradients.dropFirst(2)).map { rates[$0].scaledProduct(1, with: $1.detached()) }
     let bent = gradients(of: innerGradients, upstream: directions, withRespectTo: inner.variables)
-    found.bentOfEncoders = zip(motions, bent).flatMap { $0.gradients(upstream: $1) }
-    for (name, gradient) in zip(inner.names, bent.dropFirst(2)) { found.bent[name] = gradient.contiguous() }
+    for (name, gradient) in zip(
+      encoderNames, zip(motions, bent).flatMap { $0.gradients(upstream: $1) })
+    {
+      found.encoders[name]?.bent = gradient.negated
+    }
+    for (name, gradient) in zip(inner.names, bent.dropFirst(2)) {
+      found.head[name]?.bent = (-gradient.detached()).contiguous()
+    }
     return found
   }
 
@@ -177,94 +215,90 @@ struct EpisodePass: Sendable {
   // MARK: Passes over the weights of encoders
 
   /// Rows of a weight whose gradient is made at a time, so that it stays in the second cache.
-  private static let blockRows = 16
+  private static let blockRows = 8
 
   /// Calls `body` with some rows at a time, the places of their numbers, and room for as many.
   private func forEachBlock(
     of weight: Tensor<Float>,
     _ body: (_ rows: Range<Int>, _ places: Range<Int>, _ room: UnsafeMutablePointer<Float>) -> Void
   ) {
-    let (count, length) = (weight.shape[0], weight.shape.dropFirst().reduce(1, *))
-    let room = TensorStorage<Float>(count: Self.blockRows * length)
+    let room = TensorStorage<Float>(count: Self.blockRows * weight.count / weight.shape[0])
     withExtendedLifetime(room) {
-      for first in stride(from: 0, to: count, by: Self.blockRows) {
-        let rows = first..<min(first + Self.blockRows, count)
-        body(rows, rows.lowerBound * length..<rows.upperBound * length, room.pointer)
+      for block in blocks(of: 0..<weight.shape[0]) {
+        body(block, places(of: block, in: weight), room.pointer)
       }
     }
   }
 
-  /// parameter - rate * gradient
+  private func blocks(of rows: Range<Int>) -> [Range<Int>] {
+    stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows).map {
+      $0..<min($0 + Self.blockRows, rows.upperBound)
+    }
+  }
+
+  private func places(of rows: Range<Int>, in weight: Tensor<Float>) -> Range<Int> {
+    let length = weight.count / weight.shape[0]
+    return rows.lowerBound * length..<rows.upperBound * length
+  }
+
+  /// Some rows of parameter - rate * gradient.
   private func moved(
-    _ parameter: Tensor<Float>, _ rate: Tensor<Float>, by gradient: FactoredGradient
+    _ rows: Range<Int>, of parameter: Tensor<Float>, _ rate: Tensor<Float>, by gradient: FactoredGradient
   ) -> Tensor<Float> {
-    let result = Tensor<Float>(uninitialized: parameter.shape)
-    forEachBlock(of: parameter) { rows, places, room in
-      let start = places.lowerBound
-      gradient.write(rows: rows, into: room)
-      Kernels.scaledProduct(
-        -1, rate.base + start, room, base: parameter.base + start, into: result.mutableBase + start,
-        count: places.count)
-    }
-    return result
-  }
-
-  private func dense(_ gradient: FactoredGradient, like weight: Tensor<Float>) -> Tensor<Float> {
-    Tensor(shape: weight.shape) { gradient.write(rows: 0..<weight.shape[0], into: $0) }
-  }
-
-  /// Adds the gradients with respect to the parameters before the step, and to the rates: v - H (rate * v) and -v * g, where
-  /// v is the gradient after the step, g the step's, and H the Hessian of its loss.
-  private func add(
-    _ found: Found, to sums: (parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>)
-  ) {
-    for (name, outer) in found.outer.entries {
-      let targets = (sums.parameters[name].mutableBase, sums.rates[name].mutableBase)
-      func add(
-        _ places: Range<Int>, inner: UnsafePointer<Float>, bent: UnsafePointer<Float>?
-      ) {
-        let (start, count) = (places.lowerBound, places.count)
-        Kernels.subtractProduct(outer.base + start, inner, from: targets.1 + start, count: count)
-        guard let bent else { return Kernels.add(outer.base + start, to: targets.0 + start, count: count) }
-        Kernels.addDifference(outer.base + start, bent, to: targets.0 + start, count: count)
+    Tensor<Float>(shape: [rows.count] + parameter.shape.dropFirst()) { out in
+      let first = places(of: rows, in: parameter).lowerBound
+      for block in blocks(of: rows) {
+        let places = places(of: block, in: parameter)
+        let (start, target) = (places.lowerBound, out + places.lowerBound - first)
+        gradient.write(rows: block, into: target)
+        Kernels.scaledProduct(
+          -1, rate.base + start, target, base: parameter.base + start, into: target, count: places.count)
       }
-      guard let place = encoderNames.firstIndex(of: name) else {
-        let bent = isFirstOrder ? nil : found.bent[name]
-        withExtendedLifetime((found.inner, bent)) {
-          add(0..<outer.count, inner: found.inner[name].base, bent: bent?.base)
+    }
+  }
+
+  // MARK: Sums over tasks
+
+  private typealias Sums = (parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>)
+
+  private func add(_ found: [Found], to sums: Sums) {
+    for name in sums.parameters.names where !encoderNames.contains(name) {
+      let (parameter, rate) = (sums.parameters[name], sums.rates[name])
+      for terms in found.compactMap({ $0.head[name] }) {
+        withExtendedLifetime(terms) {
+          add(
+            terms.outer.base, terms.inner.base, to: (parameter.mutableBase, rate.mutableBase),
+            count: parameter.count)
+          guard let bent = terms.bent else { return }
+          Kernels.add(bent.base, to: parameter.mutableBase, count: bent.count)
         }
-        continue
       }
-      forEachBlock(of: outer) { rows, places, room in
-        found.innerOfEncoders[place].write(rows: rows, into: room)
-        guard !isFirstOrder else { return add(places, inner: room, bent: nil) }
-        let bentRoom = TensorStorage<Float>(count: places.count)
-        found.bentOfEncoders[place].write(rows: rows, into: bentRoom.pointer)
-        withExtendedLifetime(bentRoom) { add(places, inner: room, bent: bentRoom.pointer) }
+    }
+    for name in encoderNames {
+      let (parameter, rate) = (sums.parameters[name], sums.rates[name])
+      let (terms, blocks) = (found.compactMap { $0.encoders[name] }, blocks(of: 0..<parameter.shape[0]))
+      Workers.share(blocks.count) { number in
+        let (rows, places) = (blocks[number], places(of: blocks[number], in: parameter))
+        let rooms = (TensorStorage<Float>(count: places.count), TensorStorage<Float>(count: places.count))
+        let targets = (parameter.mutableBase + places.lowerBound, rate.mutableBase + places.lowerBound)
+        withExtendedLifetime(rooms) {
+          for one in terms {
+            one.inner.write(rows: rows, into: rooms.0.pointer)
+            one.outer.withRows(rows, room: rooms.1.pointer) {
+              add($0, rooms.0.pointer, to: targets, count: places.count)
+            }
+            one.bent?.write(rows: rows, accumulates: true, into: targets.0)
+          }
+        }
       }
     }
   }
-}
 
-/// Lets pieces of work that run at the same time do one thing in their order.
-private final class Turns: Sendable {
-  private let ended: [DispatchSemaphore]
-  private let cancellation: CancellationToken?
-
-  init(_ count: Int, cancellation: CancellationToken?) {
-    ended = (0..<count).map { _ in DispatchSemaphore(value: 0) }
-    self.cancellation = cancellation
-  }
-
-  /// Runs `body` after those of all numbers before; not at all where the computation is stopped, for then a piece before may
-  /// never begin.
-  func take(_ number: Int, _ body: () -> Void) {
-    if number > 0 {
-      while ended[number - 1].wait(timeout: .now() + .milliseconds(20)) == .timedOut {
-        if cancellation?.isCancelled == true { return }
-      }
-    }
-    body()
-    ended[number].signal()
+  private func add(
+    _ outer: UnsafePointer<Float>, _ inner: UnsafePointer<Float>,
+    to targets: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>), count: Int
+  ) {
+    Kernels.add(outer, to: targets.0, count: count)
+    Kernels.subtractProduct(outer, inner, from: targets.1, count: count)
   }
 }

@@ -16,7 +16,7 @@ struct ManyMapsEncoding {
   }
 
   private let convolutions: Convolutions
-  private let weights: [Tensor<Float>]
+  private let secondWeight: Tensor<Float>
   private let maps: HalvingConvolution.Tiles
   private let hidden: Tensor<Float>
   private let hiddenTiles: HalvingConvolution.Tiles
@@ -24,15 +24,23 @@ struct ManyMapsEncoding {
 
   /// - Parameters:
   ///   - maps: (n, h, w, channels) as tiles of the first convolution.
-  ///   - weights: of both convolutions.
-  init(_ convolutions: Convolutions, maps: HalvingConvolution.Tiles, weights: [Tensor<Float>]) {
+  ///   - firstWeight: some rows of the first convolution's weight, each of which is asked for once.
+  init(
+    _ convolutions: Convolutions, maps: HalvingConvolution.Tiles,
+    firstWeight: (_ rows: Range<Int>) -> Tensor<Float>, secondWeight: Tensor<Float>
+  ) {
     let (first, second) = (convolutions.first, convolutions.second)
     self.convolutions = convolutions
-    self.weights = weights
+    self.secondWeight = secondWeight
     self.maps = maps
-    hidden = first.rectifiedOutput(of: maps, by: first.transformed(weights[0]))
+    hidden = withoutActuallyEscaping(firstWeight) { firstWeight in
+      first.rectifiedOutput(
+        of: maps, by: first.outputGroups.lazy.map { first.transformed(firstWeight($0)) })
+    }
     hiddenTiles = second.tiles(of: hidden)
-    output = second.rectifiedOutput(of: hiddenTiles, by: second.transformed(weights[1]))
+    output = second.rectifiedOutput(
+      of: hiddenTiles,
+      by: second.outputGroups.lazy.map { second.transformed(secondWeight.sliced(axis: 0, $0)) })
   }
 
   /// (n, channels)
@@ -46,7 +54,8 @@ struct ManyMapsEncoding {
     let outputUpstream = second.upstreamTiles(of: spread(upstream))
     let secondGradient = second.weightGradient(of: hiddenTiles, upstream: outputUpstream)
     let passed = second.imageGradient(
-      upstream: outputUpstream, by: second.transformed(weights[1], forImageGradient: true))
+      upstream: outputUpstream,
+      by: second.inputGroups.lazy.map { second.transformedForImageGradient(secondWeight, of: $0) })
     let hiddenUpstream = first.upstreamTiles(of: passed.wherePositive(hidden))
     return [first.weightGradient(of: maps, upstream: hiddenUpstream), secondGradient]
   }
@@ -76,13 +85,20 @@ struct ManyMapsEncoding {
 /// A map encoder with weights transformed once, for predictions without gradients.
 struct PreparedEncoder: Sendable {
   private let convolutions: ManyMapsEncoding.Convolutions
-  private let first: HalvingConvolution.Weight
-  private let second: HalvingConvolution.Weight
+  private let first: [HalvingConvolution.Weight]
+  private let second: [HalvingConvolution.Weight]
 
   init(_ convolutions: ManyMapsEncoding.Convolutions, weights: [Tensor<Float>]) {
     self.convolutions = convolutions
-    first = convolutions.first.transformed(weights[0].contiguous())
-    second = convolutions.second.transformed(weights[1].contiguous())
+    first = Self.prepared(weights[0], for: convolutions.first)
+    second = Self.prepared(weights[1], for: convolutions.second)
+  }
+
+  private static func prepared(
+    _ weight: Tensor<Float>, for convolution: HalvingConvolution
+  ) -> [HalvingConvolution.Weight] {
+    let weight = weight.contiguous()
+    return convolution.outputGroups.map { convolution.transformed(weight.sliced(axis: 0, $0)) }
   }
 
   /// Maps that are encoded together, so that what lies between does not grow with their number.

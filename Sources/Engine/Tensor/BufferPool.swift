@@ -27,7 +27,8 @@ enum BufferPool {
       }
       if let recycled, let pointer = UnsafeMutableRawPointer(bitPattern: recycled) { return pointer }
     }
-    return .allocate(byteCount: size, alignment: alignment)
+    return size < LargePages.bytes
+      ? .allocate(byteCount: size, alignment: alignment) : LargePages.allocate(bytes: size)
   }
 
   /// Gives memory from `take(bytes:)` back; `bytes` must be the same number.

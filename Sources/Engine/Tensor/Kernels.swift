@@ -56,7 +56,7 @@ enum Kernels {
     }
   }
 
-  /// `out[i] = factor a[i] b[i] [+ base[i]]`.
+  /// `out[i] = factor a[i] b[i] [+ base[i]]`; the result may take the place of `b`.
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   static func scaledProduct<Scalar: TensorScalar>(
@@ -90,15 +90,6 @@ enum Kernels {
     _ x: UnsafePointer<Scalar>, to out: UnsafeMutablePointer<Scalar>, count: Int
   ) {
     for i in 0..<count { out[i] += x[i] }
-  }
-
-  /// `out[i] += a[i] - b[i]`.
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  static func addDifference<Scalar: TensorScalar>(
-    _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, to out: UnsafeMutablePointer<Scalar>, count: Int
-  ) {
-    for i in 0..<count { out[i] += a[i] - b[i] }
   }
 
   /// `out[i] -= a[i] b[i]`.

@@ -1,3 +1,4 @@
+import CWinograd
 import Foundation
 
 extension Float: TensorScalar {
@@ -17,6 +18,10 @@ extension Float: TensorScalar {
   package static func exponential(_ x: Float) -> Float { Foundation.exp(x) }
   package static func logarithm(_ x: Float) -> Float { Foundation.log(x) }
   package static func hyperbolicTangent(_ x: Float) -> Float { Foundation.tanh(x) }
+
+  package static func takeSquareRoots(_ x: UnsafeMutablePointer<Float>, count: Int) {
+    dass_square_roots(x, count)
+  }
 }
 
 extension Double: TensorScalar {
@@ -36,4 +41,8 @@ extension Double: TensorScalar {
   package static func exponential(_ x: Double) -> Double { Foundation.exp(x) }
   package static func logarithm(_ x: Double) -> Double { Foundation.log(x) }
   package static func hyperbolicTangent(_ x: Double) -> Double { Foundation.tanh(x) }
+
+  package static func takeSquareRoots(_ x: UnsafeMutablePointer<Double>, count: Int) {
+    for i in 0..<count { x[i].formSquareRoot() }
+  }
 }

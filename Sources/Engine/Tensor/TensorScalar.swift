@@ -14,6 +14,9 @@ package protocol TensorScalar: BinaryFloatingPoint, Sendable {
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self
   static func hyperbolicTangent(_ x: Self) -> Self
+
+  /// Puts square roots in the place of numbers that are not negative.
+  static func takeSquareRoots(_ x: UnsafeMutablePointer<Self>, count: Int)
 }
 
 /// A matrix by address and strides, in elements; one of the strides must be 1.

@@ -54,7 +54,8 @@ package struct Adam<Scalar: TensorScalar>: Sendable {
   package var rate: Double
   private let decays = (first: 0.9, second: 0.999)
   private let epsilon = 1e-8
-  private var moments: [(first: Tensor<Scalar>, second: Tensor<Scalar>)] = []
+  /// For each parameter its first moments, then its second ones, which are written over.
+  private var moments: [[Scalar]] = []
   private var steps = 0
 
   package init(rate: Double) { self.rate = rate }
@@ -63,34 +64,26 @@ package struct Adam<Scalar: TensorScalar>: Sendable {
     steps += 1
     let firstCorrection = 1 - pow(decays.first, Double(steps))
     let secondCorrection = 1 - pow(decays.second, Double(steps))
-    if moments.isEmpty {
-      moments = gradients.map {
-        (Tensor(repeating: 0, shape: $0.shape), Tensor(repeating: 0, shape: $0.shape))
-      }
-    }
+    if moments.isEmpty { moments = gradients.map { [Scalar](repeating: 0, count: 2 * $0.count) } }
     let old = parameters.ordered
     let updated = old.map { Tensor<Scalar>(uninitialized: $0.shape) }
-    let newMoments = old.map {
-      (first: Tensor<Scalar>(uninitialized: $0.shape), second: Tensor<Scalar>(uninitialized: $0.shape))
-    }
-    let before = moments
     let factors = AdamFactors(
       first: Scalar(decays.first), newFirst: Scalar(1 - decays.first), second: Scalar(decays.second),
       newSecond: Scalar(1 - decays.second), correction: Scalar(secondCorrection), epsilon: Scalar(epsilon),
       rate: Scalar(rate / firstCorrection))
     for index in old.indices {
       let (parameter, gradient) = (old[index].contiguous(), gradients[index].contiguous())
-      let (result, moment, newMoment) = (updated[index], before[index], newMoments[index])
-      Kernels.inParts(parameter.count) { part in
-        let start = part.lowerBound
-        OptimizerKernels.adapt(
-          parameter.base + start, gradient: gradient.base + start, first: moment.first.base + start,
-          second: moment.second.base + start, factors, into: result.mutableBase + start,
-          newFirst: newMoment.first.mutableBase + start, newSecond: newMoment.second.mutableBase + start,
-          count: part.count)
+      let (result, count) = (updated[index], parameter.count)
+      moments[index].withUnsafeMutableBufferPointer { moments in
+        guard let first = moments.baseAddress else { return }
+        Kernels.inParts(count) { part in
+          let start = part.lowerBound
+          OptimizerKernels.adapt(
+            parameter.base + start, gradient: gradient.base + start, first: first + start,
+            second: first + count + start, factors, into: result.mutableBase + start, count: part.count)
+        }
       }
     }
-    moments = newMoments
     parameters = parameters.replacing(with: updated)
   }
 }
@@ -125,18 +118,22 @@ private enum OptimizerKernels {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
   static func adapt<Scalar: TensorScalar>(
-    _ parameter: UnsafePointer<Scalar>, gradient: UnsafePointer<Scalar>, first: UnsafePointer<Scalar>,
-    second: UnsafePointer<Scalar>, _ factors: AdamFactors<Scalar>, into out: UnsafeMutablePointer<Scalar>,
-    newFirst: UnsafeMutablePointer<Scalar>, newSecond: UnsafeMutablePointer<Scalar>, count: Int
+    _ parameter: UnsafePointer<Scalar>, gradient: UnsafePointer<Scalar>, first: UnsafeMutablePointer<Scalar>,
+    second: UnsafeMutablePointer<Scalar>, _ factors: AdamFactors<Scalar>,
+    into out: UnsafeMutablePointer<Scalar>, count: Int
   ) {
-    for i in 0..<count {
-      let g = gradient[i]
-      let m = first[i] * factors.first + g * factors.newFirst
-      let v = second[i] * factors.second + g * g * factors.newSecond
-      newFirst[i] = m
-      newSecond[i] = v
-      let deviation = (v / factors.correction).squareRoot() + factors.epsilon
-      out[i] = parameter[i] - m / deviation * factors.rate
+    // Roots are taken apart, and for so many numbers at a time that all stay in the first cache.
+    for start in stride(from: 0, to: count, by: 1024) {
+      let numbers = start..<min(start + 1024, count)
+      for i in numbers {
+        let g = gradient[i]
+        first[i] = first[i] * factors.first + g * factors.newFirst
+        let v = second[i] * factors.second + g * g * factors.newSecond
+        second[i] = v
+        out[i] = v / factors.correction
+      }
+      Scalar.takeSquareRoots(out + start, count: numbers.count)
+      for i in numbers { out[i] = parameter[i] - first[i] / (out[i] + factors.epsilon) * factors.rate }
     }
   }
 }

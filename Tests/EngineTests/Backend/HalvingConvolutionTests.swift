@@ -29,9 +29,10 @@ import Testing
     let convolution = try #require(HalvingConvolution(inputSize: size, inputs: inputs, outputs: outputs))
     let tiles = convolution.tiles(of: arguments[0])
     let upstream = convolution.upstreamTiles(of: arguments[2])
-    let weight = convolution.transformed(arguments[1])
-    let turned = convolution.transformed(arguments[1], forImageGradient: true)
-    expectClose(convolution.rectifiedOutput(of: tiles, by: weight), expected[0].rectified(), tolerance: 5e-6)
+    let weight = arguments[1]
+    let weights = convolution.outputGroups.map { convolution.transformed(weight.sliced(axis: 0, $0)) }
+    let turned = convolution.inputGroups.map { convolution.transformedForImageGradient(weight, of: $0) }
+    expectClose(convolution.rectifiedOutput(of: tiles, by: weights), expected[0].rectified(), tolerance: 5e-6)
     expectClose(convolution.imageGradient(upstream: upstream, by: turned), expected[1], tolerance: 5e-6)
     expectClose(convolution.weightGradient(of: tiles, upstream: upstream), expected[2], tolerance: 5e-6)
   }
