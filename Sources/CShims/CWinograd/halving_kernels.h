@@ -1,79 +1,12 @@
 // Included once for each instruction set, after `kernels.h` with its vectors.
 
-#include "halving_lines.h"
-
-// Where a position of a tile lies among those of its transform: positions that are multiplied with the same weight follow
-// each other. Lines have the positions with weights of their own first.
-ALWAYS long NAME(halving_position)(const int outputs, const int y, const int x)
-{
-  const int own = outputs + 1;
-  return y < own ? y * (own + outputs) + x : own * (own + outputs) + x * outputs + (y - own);
-}
-
-// A tile of the outputs, for images that are halved.
-ALWAYS struct NAME(place) NAME(locate_half)(const int outputs, const struct dass_images *images, long tile)
-{
-  const struct dass_images half = {0, (images->height + 1) / 2, (images->width + 1) / 2, 0};
-  return NAME(locate)(outputs, &half, tile);
-}
-
-ALWAYS void NAME(halving_input_sized)(
-  const int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
-  long position_stride, long tile_stride)
-{
-  const int n = 2 * outputs + 1;
-  for (long tile = 0; tile < count; tile++) {
-    struct NAME(place) place = NAME(locate_half)(outputs, images, first + tile);
-    const float *source[81];
-    // A pixel outside the image is read from a place that does not move with the channel.
-    long moves[81];
-    for (int y = 0; y < n; y++)
-      for (int x = 0; x < n; x++) {
-        long py = 2 * place.top + y - 1, px = 2 * place.left + x - 1;
-        int is_inside = py >= 0 && py < images->height && px >= 0 && px < images->width;
-        source[y * n + x] = is_inside
-          ? images->pixels[place.image] + (py * images->width + px) * images->stride : dass_zeros;
-        moves[y * n + x] = is_inside;
-      }
-    float *to = v + tile * tile_stride;
-    for (long c = 0; c < channels; c += WIDTH) {
-      vec t[81];
-#pragma clang loop unroll(full)
-      for (int x = 0; x < n; x++) {
-        vec d[9];
-#pragma clang loop unroll(full)
-        for (int y = 0; y < n; y++) d[y] = LOAD(source[y * n + x] + c * moves[y * n + x]);
-        NAME(halving_input_line)(outputs, d, 1, t + x, n);
-      }
-#pragma clang loop unroll(full)
-      for (int y = 0; y < n; y++) {
-        vec line[9];
-        NAME(halving_input_line)(outputs, t + y * n, 1, line, 1);
-#pragma clang loop unroll(full)
-        for (int x = 0; x < n; x++)
-          STORE(to + NAME(halving_position)(outputs, y, x) * position_stride + c, line[x]);
-      }
-    }
-  }
-}
-
-static void NAME(halving_input)(
-  int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
-  long position_stride, long tile_stride)
-{
-  if (outputs == 2)
-    NAME(halving_input_sized)(2, images, first, count, channels, v, position_stride, tile_stride);
-  else
-    NAME(halving_input_sized)(4, images, first, count, channels, v, position_stride, tile_stride);
-}
-
 ALWAYS void NAME(halving_input_gradient_sized)(
   const int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
   long first, long count, long channels)
 {
   const int n = 2 * outputs + 1;
   for (long tile = 0; tile < count; tile++) {
-    struct NAME(place) place = NAME(locate_half)(outputs, images, first + tile);
+    struct NAME(place) place = NAME(locate)(2, outputs, images, first + tile);
     const float *from = v + tile * tile_stride;
     for (long c = 0; c < channels; c += WIDTH) {
       vec t[81];
@@ -82,7 +15,7 @@ ALWAYS void NAME(halving_input_gradient_sized)(
         vec d[9];
 #pragma clang loop unroll(full)
         for (int y = 0; y < n; y++)
-          d[y] = LOAD(from + NAME(halving_position)(outputs, y, x) * position_stride + c);
+          d[y] = LOAD(from + NAME(tile_position)(2, outputs, y, x) * position_stride + c);
         NAME(halving_input_gradient_line)(outputs, d, 1, t + x, n);
       }
       for (int y = 0; y < n; y++) {
@@ -112,60 +45,13 @@ static void NAME(halving_input_gradient)(
     NAME(halving_input_gradient_sized)(4, v, position_stride, tile_stride, images, first, count, channels);
 }
 
-ALWAYS void NAME(halving_output_sized)(
-  const int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels, const struct dass_epilogue *epilogue)
-{
-  const int n = 2 * outputs + 1;
-  const struct dass_images *added = epilogue->added;
-  for (long tile = 0; tile < count; tile++) {
-    struct NAME(place) place = NAME(locate)(outputs, images, first + tile);
-    const float *from = m + tile * tile_stride;
-    for (long c = 0; c < channels; c += WIDTH) {
-      vec t[36];
-#pragma clang loop unroll(full)
-      for (int x = 0; x < n; x++) {
-        vec d[9];
-#pragma clang loop unroll(full)
-        for (int y = 0; y < n; y++)
-          d[y] = LOAD(from + NAME(halving_position)(outputs, y, x) * position_stride + c);
-        NAME(halving_output_line)(outputs, d, 1, t + x, n);
-      }
-#pragma clang loop unroll(full)
-      for (int y = 0; y < outputs; y++) {
-        vec line[4];
-        NAME(halving_output_line)(outputs, t + y * n, 1, line, 1);
-        if (place.top + y >= images->height) continue;
-#pragma clang loop unroll(full)
-        for (int x = 0; x < outputs; x++) {
-          if (place.left + x >= images->width) continue;
-          long pixel = (place.top + y) * images->width + place.left + x;
-          NAME(store)(
-            line[x], images->pixels[place.image] + pixel * images->stride, c, channels, epilogue,
-            added ? added->pixels[place.image] + pixel * added->stride : 0);
-        }
-      }
-    }
-  }
-}
-
-static void NAME(halving_output)(
-  int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels, const struct dass_epilogue *epilogue)
-{
-  if (outputs == 2)
-    NAME(halving_output_sized)(2, m, position_stride, tile_stride, images, first, count, channels, epilogue);
-  else
-    NAME(halving_output_sized)(4, m, position_stride, tile_stride, images, first, count, channels, epilogue);
-}
-
 ALWAYS void NAME(halving_output_gradient_sized)(
   const int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
   long position_stride, long tile_stride)
 {
   const int n = 2 * outputs + 1;
   for (long tile = 0; tile < count; tile++) {
-    struct NAME(place) place = NAME(locate)(outputs, images, first + tile);
+    struct NAME(place) place = NAME(locate)(1, outputs, images, first + tile);
     float *to = m + tile * tile_stride;
     for (long c = 0; c < channels; c += WIDTH) {
       vec t[36];
@@ -185,7 +71,7 @@ ALWAYS void NAME(halving_output_gradient_sized)(
         NAME(halving_output_gradient_line)(outputs, t + y * outputs, 1, line, 1);
 #pragma clang loop unroll(full)
         for (int x = 0; x < n; x++)
-          STORE(to + NAME(halving_position)(outputs, y, x) * position_stride + c, line[x]);
+          STORE(to + NAME(tile_position)(2, outputs, y, x) * position_stride + c, line[x]);
       }
     }
   }

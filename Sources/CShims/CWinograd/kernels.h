@@ -100,70 +100,7 @@ static void NAME(product)(
   }
 }
 
-// MARK: Transforms
-
-#include "transform_lines.h"
-
-// Where a tile lies.
-struct NAME(place) {
-  long image, top, left;
-};
-
-ALWAYS struct NAME(place) NAME(locate)(const int outputs, const struct dass_images *images, long tile)
-{
-  long across = (images->width + outputs - 1) / outputs, down = (images->height + outputs - 1) / outputs;
-  long image = tile / (across * down), rest = tile % (across * down);
-  return (struct NAME(place)){image, rest / across * outputs, rest % across * outputs};
-}
-
-ALWAYS void NAME(input_sized)(
-  const int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
-  long position_stride, long tile_stride)
-{
-  const int n = outputs + 2;
-  for (long tile = 0; tile < count; tile++) {
-    struct NAME(place) place = NAME(locate)(outputs, images, first + tile);
-    const float *source[36];
-    // A pixel outside the image is read from a place that does not move with the channel.
-    long moves[36];
-    for (int y = 0; y < n; y++)
-      for (int x = 0; x < n; x++) {
-        long py = place.top + y - 1, px = place.left + x - 1;
-        int is_inside = py >= 0 && py < images->height && px >= 0 && px < images->width;
-        source[y * n + x] = is_inside
-          ? images->pixels[place.image] + (py * images->width + px) * images->stride : dass_zeros;
-        moves[y * n + x] = is_inside;
-      }
-    float *to = v + tile * tile_stride;
-    for (long c = 0; c < channels; c += WIDTH) {
-      vec t[36];
-#pragma clang loop unroll(full)
-      for (int x = 0; x < n; x++) {
-        vec d[6];
-#pragma clang loop unroll(full)
-        for (int y = 0; y < n; y++) d[y] = LOAD(source[y * n + x] + c * moves[y * n + x]);
-        NAME(input_line)(outputs, d, 1, t + x, n);
-      }
-#pragma clang loop unroll(full)
-      for (int y = 0; y < n; y++) {
-        vec line[6];
-        NAME(input_line)(outputs, t + y * n, 1, line, 1);
-#pragma clang loop unroll(full)
-        for (int x = 0; x < n; x++) STORE(to + (y * n + x) * position_stride + c, line[x]);
-      }
-    }
-  }
-}
-
-static void NAME(input)(
-  int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
-  long position_stride, long tile_stride)
-{
-  if (outputs == 2)
-    NAME(input_sized)(2, images, first, count, channels, v, position_stride, tile_stride);
-  else
-    NAME(input_sized)(4, images, first, count, channels, v, position_stride, tile_stride);
-}
+// MARK: What happens to sums
 
 // The first `count` numbers of a vector, zeros behind them.
 ALWAYS vec NAME(keeping)(vec x, long count)
@@ -183,52 +120,6 @@ ALWAYS void NAME(store)(
     sum += NAME(keeping)(LOAD(added + c), epilogue->added_channels - c);
   sum = (vec)((mask)sum & ~(mask)(sum < (vec){0}));
   STORE(pixel + c, NAME(keeping)(sum, channels - c));
-}
-
-ALWAYS void NAME(output_sized)(
-  const int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels, const struct dass_epilogue *epilogue)
-{
-  const int n = outputs + 2;
-  const struct dass_images *added = epilogue->added;
-  for (long tile = 0; tile < count; tile++) {
-    struct NAME(place) place = NAME(locate)(outputs, images, first + tile);
-    const float *from = m + tile * tile_stride;
-    for (long c = 0; c < channels; c += WIDTH) {
-      vec t[24];
-#pragma clang loop unroll(full)
-      for (int x = 0; x < n; x++) {
-        vec d[6];
-#pragma clang loop unroll(full)
-        for (int y = 0; y < n; y++) d[y] = LOAD(from + (y * n + x) * position_stride + c);
-        NAME(output_line)(outputs, d, 1, t + x, n);
-      }
-#pragma clang loop unroll(full)
-      for (int y = 0; y < outputs; y++) {
-        vec line[4];
-        NAME(output_line)(outputs, t + y * n, 1, line, 1);
-        if (place.top + y >= images->height) continue;
-#pragma clang loop unroll(full)
-        for (int x = 0; x < outputs; x++) {
-          if (place.left + x >= images->width) continue;
-          long pixel = (place.top + y) * images->width + place.left + x;
-          NAME(store)(
-            line[x], images->pixels[place.image] + pixel * images->stride, c, channels, epilogue,
-            added ? added->pixels[place.image] + pixel * added->stride : 0);
-        }
-      }
-    }
-  }
-}
-
-static void NAME(output)(
-  int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels, const struct dass_epilogue *epilogue)
-{
-  if (outputs == 2)
-    NAME(output_sized)(2, m, position_stride, tile_stride, images, first, count, channels, epilogue);
-  else
-    NAME(output_sized)(4, m, position_stride, tile_stride, images, first, count, channels, epilogue);
 }
 
 // MARK: Convolutions by definition, pooling
@@ -296,6 +187,8 @@ static void NAME(pool)(
       }
 }
 
+#include "tiles.h"
+
 // MARK: The most that a core can do
 
 static long NAME(multiply_adds)(long repetitions, float *sink)
@@ -314,7 +207,7 @@ static long NAME(multiply_adds)(long repetitions, float *sink)
 }
 
 static const struct dass_kernels NAME(kernels) = {
-  INSTRUCTIONS, NAME(input), NAME(product), NAME(output), NAME(direct), NAME(pool),
+  INSTRUCTIONS, NAME(winograd_input), NAME(product), NAME(winograd_output), NAME(direct), NAME(pool),
   NAME(multiply_adds)};
 
 #include "halving_kernels.h"

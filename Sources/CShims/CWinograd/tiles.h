@@ -1,0 +1,171 @@
+// Transforms of the tiles of images and of products, for both strides. Included once for each instruction set, with the vectors of
+// `kernels.h`.
+//
+// A transform in two dimensions is one of columns, then one of lines. The rows of a tile are made two at a time, those
+// together that share terms, straight from memory: a whole tile between the two transforms would not fit the registers, and
+// storing and reading it again took longer than reading the pixels twice.
+
+#include "halving_lines.h"
+#include "transform_lines.h"
+
+// Pixels or positions of a tile, both ways.
+ALWAYS int NAME(tile_side)(const int stride, const int outputs) { return stride * (outputs - 1) + 3; }
+
+// Where a position of a tile lies among those of its transform. With stride 2, positions that are multiplied with the same
+// weight follow each other; lines have the positions with weights of their own first.
+ALWAYS long NAME(tile_position)(const int stride, const int outputs, const int y, const int x)
+{
+  const int side = NAME(tile_side)(stride, outputs), own = outputs + 1;
+  return stride == 1 || y < own ? y * side + x : own * side + x * outputs + (y - own);
+}
+
+ALWAYS void NAME(tile_input_line)(const int stride, const int outputs, const vec *d, vec *t)
+{
+  if (stride == 1)
+    NAME(input_line)(outputs, d, 1, t, 1);
+  else
+    NAME(halving_input_line)(outputs, d, 1, t, 1);
+}
+
+ALWAYS void NAME(tile_output_line)(const int stride, const int outputs, const vec *m, vec *y)
+{
+  if (stride == 1)
+    NAME(output_line)(outputs, m, 1, y, 1);
+  else
+    NAME(halving_output_line)(outputs, m, 1, y, 1);
+}
+
+// Where the outputs of a tile lie.
+struct NAME(place) {
+  long image, top, left;
+};
+
+ALWAYS struct NAME(place) NAME(locate)(
+  const int stride, const int outputs, const struct dass_images *images, long tile)
+{
+  long height = (images->height + stride - 1) / stride, width = (images->width + stride - 1) / stride;
+  long across = (width + outputs - 1) / outputs, down = (height + outputs - 1) / outputs;
+  long image = tile / (across * down), rest = tile % (across * down);
+  return (struct NAME(place)){image, rest / across * outputs, rest % across * outputs};
+}
+
+ALWAYS void NAME(tile_input)(
+  const int stride, const int outputs, const struct dass_images *images, long first, long count,
+  long channels, float *v, long position_stride, long tile_stride)
+{
+  const int side = NAME(tile_side)(stride, outputs);
+  for (long tile = 0; tile < count; tile++) {
+    struct NAME(place) place = NAME(locate)(stride, outputs, images, first + tile);
+    const float *source[81];
+    for (int y = 0; y < side; y++)
+      for (int x = 0; x < side; x++) {
+        long py = stride * place.top + y - 1, px = stride * place.left + x - 1;
+        int is_inside = py >= 0 && py < images->height && px >= 0 && px < images->width;
+        source[y * side + x] = is_inside
+          ? images->pixels[place.image] + (py * images->width + px) * images->stride : dass_zeros;
+      }
+    float *to = v + tile * tile_stride;
+    for (long c = 0; c < channels; c += WIDTH)
+#pragma clang loop unroll(full)
+      for (int row = 0; row < side; row += row == 0 ? 1 : 2) {
+        const int rows = row == 0 || row + 1 == side ? 1 : 2;
+        vec t[2][9];
+#pragma clang loop unroll(full)
+        for (int x = 0; x < side; x++) {
+          vec d[9], column[9];
+#pragma clang loop unroll(full)
+          for (int y = 0; y < side; y++) d[y] = LOAD(source[y * side + x] + c);
+          NAME(tile_input_line)(stride, outputs, d, column);
+#pragma clang loop unroll(full)
+          for (int i = 0; i < rows; i++) t[i][x] = column[row + i];
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows; i++) {
+          vec line[9];
+          NAME(tile_input_line)(stride, outputs, t[i], line);
+#pragma clang loop unroll(full)
+          for (int x = 0; x < side; x++)
+            STORE(to + NAME(tile_position)(stride, outputs, row + i, x) * position_stride + c, line[x]);
+        }
+      }
+  }
+}
+
+ALWAYS void NAME(tile_output)(
+  const int stride, const int outputs, const float *m, long position_stride, long tile_stride,
+  const struct dass_images *images, long first, long count, long channels,
+  const struct dass_epilogue *epilogue)
+{
+  const int side = NAME(tile_side)(stride, outputs);
+  const struct dass_images *added = epilogue->added;
+  for (long tile = 0; tile < count; tile++) {
+    struct NAME(place) place = NAME(locate)(1, outputs, images, first + tile);
+    const float *from = m + tile * tile_stride;
+    for (long c = 0; c < channels; c += WIDTH)
+#pragma clang loop unroll(full)
+      for (int row = 0; row < outputs / 2; row++) {
+        vec t[2][9];
+#pragma clang loop unroll(full)
+        for (int x = 0; x < side; x++) {
+          vec d[9], column[4];
+#pragma clang loop unroll(full)
+          for (int y = 0; y < side; y++)
+            d[y] = LOAD(from + NAME(tile_position)(stride, outputs, y, x) * position_stride + c);
+          NAME(tile_output_line)(stride, outputs, d, column);
+#pragma clang loop unroll(full)
+          for (int i = 0; i < 2; i++) t[i][x] = column[row + i * outputs / 2];
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 2; i++) {
+          const long y = place.top + row + i * outputs / 2;
+          if (y >= images->height) continue;
+          vec line[4];
+          NAME(tile_output_line)(stride, outputs, t[i], line);
+#pragma clang loop unroll(full)
+          for (int x = 0; x < outputs; x++) {
+            if (place.left + x >= images->width) continue;
+            long pixel = y * images->width + place.left + x;
+            NAME(store)(
+              line[x], images->pixels[place.image] + pixel * images->stride, c, channels, epilogue,
+              added ? added->pixels[place.image] + pixel * added->stride : 0);
+          }
+        }
+      }
+  }
+}
+
+#define SIZED(transform, stride, ...) \
+  if (outputs == 2) \
+    NAME(transform)(stride, 2, __VA_ARGS__); \
+  else \
+    NAME(transform)(stride, 4, __VA_ARGS__)
+
+static void NAME(winograd_input)(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
+  long position_stride, long tile_stride)
+{
+  SIZED(tile_input, 1, images, first, count, channels, v, position_stride, tile_stride);
+}
+
+static void NAME(halving_input)(
+  int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
+  long position_stride, long tile_stride)
+{
+  SIZED(tile_input, 2, images, first, count, channels, v, position_stride, tile_stride);
+}
+
+static void NAME(winograd_output)(
+  int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels, const struct dass_epilogue *epilogue)
+{
+  SIZED(tile_output, 1, m, position_stride, tile_stride, images, first, count, channels, epilogue);
+}
+
+static void NAME(halving_output)(
+  int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
+  long first, long count, long channels, const struct dass_epilogue *epilogue)
+{
+  SIZED(tile_output, 2, m, position_stride, tile_stride, images, first, count, channels, epilogue);
+}
+
+#undef SIZED
