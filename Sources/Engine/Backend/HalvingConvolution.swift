@@ -119,59 +119,64 @@ struct HalvingConvolution: Sendable {
   // MARK: The convolution and its gradients
 
   /// - Parameter images: (n, size, size, inputs), dense.
-  func tiles(of images: Tensor<Float>) -> Tiles { tiles(of: images, by: dass_halving_input) }
+  func tiles(of images: Tensor<Float>) -> Tiles {
+    tiles(of: images, channels: 0..<inputs, by: dass_halving_input)
+  }
 
-  /// - Parameter upstream: (n, size / 2, size / 2, outputs), dense.
-  func upstreamTiles(of upstream: Tensor<Float>) -> Tiles {
-    tiles(of: upstream, by: dass_halving_output_gradient)
+  private func upstreamTiles(of upstream: Tensor<Float>, channels: Range<Int>) -> Tiles {
+    tiles(of: upstream, channels: channels, by: dass_halving_output_gradient)
   }
 
   private func tiles(
-    of images: Tensor<Float>,
+    of images: Tensor<Float>, channels: Range<Int>,
     by transform: (
       Int32, UnsafePointer<dass_images>, Int, Int, Int, UnsafeMutablePointer<Float>, Int, Int
     ) -> Void
   ) -> Tiles {
-    let channels = images.shape[3]
-    let tiles = Tiles(form, count: images.shape[0] * form.tiles(size: outputSize), channels: channels)
-    withImages(images) {
+    let tiles = Tiles(form, count: images.shape[0] * form.tiles(size: outputSize), channels: channels.count)
+    withImages(images, channels: channels) {
       transform(
-        Int32(form.tile), $0, 0, tiles.count, channels, tiles.position(0), tiles.count * tiles.stride,
-        tiles.stride)
+        Int32(form.tile), $0, 0, tiles.count, channels.count, tiles.position(0),
+        tiles.count * tiles.stride, tiles.stride)
     }
     return tiles
   }
 
   /// The positive part of the convolution, (n, size / 2, size / 2, outputs).
   ///
-  /// - Parameter weights: of `outputGroups`.
+  /// - Parameter weights: of `outputGroups`, each made when it is asked for.
   func rectifiedOutput(of tiles: Tiles, by weights: some Sequence<Weight>) -> Tensor<Float> {
-    let products = multiplied(tiles, by: weights, depth: inputs, columns: outputs)
     let result = Tensor<Float>(
       uninitialized: [tiles.count / form.tiles(size: outputSize), outputSize, outputSize, outputs])
     let bias = Tensor<Float>(repeating: 0, shape: [outputs])
     var epilogue = dass_epilogue(bias: bias.base, added: nil, added_channels: 0)
-    withImages(result) { images in
-      withExtendedLifetime((products, bias)) {
-        dass_halving_output(
-          Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
-          images, 0, products.count, outputs, &epilogue)
+    for (group, weight) in zip(outputGroups, weights) {
+      let products = multiplied(tiles, by: weight, depth: inputs)
+      withImages(result, channels: group) { images in
+        withExtendedLifetime((products, bias)) {
+          dass_halving_output(
+            Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
+            images, 0, products.count, group.count, &epilogue)
+        }
       }
     }
     return result
   }
 
   /// (outputs, inputs, 3, 3)
-  func weightGradient(of tiles: Tiles, upstream: Tiles) -> Tensor<Float> {
+  ///
+  /// - Parameter upstream: (n, size / 2, size / 2, outputs), dense.
+  func weightGradient(of tiles: Tiles, upstream: Tensor<Float>) -> Tensor<Float> {
     let gradient = Tensor<Float>(uninitialized: [outputs, inputs, 3, 3])
     for group in outputGroups {
       let sums = Weight(form, depth: inputs, channels: group.count)
+      let upstream = upstreamTiles(of: upstream, channels: group)
       withExtendedLifetime((tiles, upstream, sums)) {
         forEachMatrix { matrix, position, some in
           dass_batch_product_gradient(
             Int32(SharedWeightConvolution.lanes), tiles.position(position), tiles.stride,
-            some * tiles.count, inputs, upstream.position(position) + group.lowerBound, upstream.stride,
-            sums.panels, 0, sums.matrix(matrix))
+            some * tiles.count, inputs, upstream.position(position), upstream.stride, sums.panels, 0,
+            sums.matrix(matrix))
         }
         forEachPanel(of: description(of: gradient, first: group.lowerBound, count: group.count)) {
           dass_halving_unpack(Int32(form.tile), sums.matrix(0), sums.stride, $1, $0)
@@ -183,36 +188,34 @@ struct HalvingConvolution: Sendable {
 
   /// (n, size, size, inputs)
   ///
-  /// - Parameter weights: of `inputGroups`.
-  func imageGradient(upstream: Tiles, by weights: some Sequence<Weight>) -> Tensor<Float> {
-    let products = multiplied(upstream, by: weights, depth: outputs, columns: inputs)
-    let result = Tensor<Float>(
-      repeating: 0, shape: [upstream.count / form.tiles(size: outputSize), inputSize, inputSize, inputs])
-    withImages(result) { images in
-      withExtendedLifetime(products) {
-        dass_halving_input_gradient(
-          Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
-          images, 0, products.count, inputs)
+  /// - Parameters:
+  ///   - upstream: (n, size / 2, size / 2, outputs), dense.
+  ///   - weights: of `inputGroups`, each made when it is asked for.
+  func imageGradient(upstream: Tensor<Float>, by weights: some Sequence<Weight>) -> Tensor<Float> {
+    let tiles = upstreamTiles(of: upstream, channels: 0..<outputs)
+    let result = Tensor<Float>(repeating: 0, shape: [upstream.shape[0], inputSize, inputSize, inputs])
+    for (group, weight) in zip(inputGroups, weights) {
+      let products = multiplied(tiles, by: weight, depth: outputs)
+      withImages(result, channels: group) { images in
+        withExtendedLifetime(products) {
+          dass_halving_input_gradient(
+            Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
+            images, 0, products.count, group.count)
+        }
       }
     }
     return result
   }
 
-  private func multiplied(
-    _ tiles: Tiles, by weights: some Sequence<Weight>, depth: Int, columns: Int
-  ) -> Tiles {
-    let products = Tiles(form, count: tiles.count, channels: columns)
-    var column = 0
-    for weight in weights {
-      withExtendedLifetime((tiles, weight)) {
-        forEachMatrix { matrix, position, some in
-          dass_batch_product(
-            Int32(SharedWeightConvolution.lanes), tiles.position(position), tiles.stride,
-            some * tiles.count, depth, weight.matrix(matrix), weight.panels,
-            products.position(position) + column, products.stride)
-        }
+  private func multiplied(_ tiles: Tiles, by weight: Weight, depth: Int) -> Tiles {
+    let lanes = SharedWeightConvolution.lanes
+    let products = Tiles(form, count: tiles.count, channels: weight.panels * lanes)
+    withExtendedLifetime((tiles, weight)) {
+      forEachMatrix { matrix, position, some in
+        dass_batch_product(
+          Int32(lanes), tiles.position(position), tiles.stride, some * tiles.count, depth,
+          weight.matrix(matrix), weight.panels, products.position(position), products.stride)
       }
-      column += weight.panels * SharedWeightConvolution.lanes
     }
     return products
   }
@@ -227,15 +230,18 @@ struct HalvingConvolution: Sendable {
     }
   }
 
-  private func withImages(_ tensor: Tensor<Float>, _ body: (UnsafePointer<dass_images>) -> Void) {
-    let (size, channels) = (tensor.shape[1], tensor.shape[3])
+  /// Calls `body` with some channels of images.
+  private func withImages(
+    _ tensor: Tensor<Float>, channels: Range<Int>, _ body: (UnsafePointer<dass_images>) -> Void
+  ) {
+    let (size, stride) = (tensor.shape[1], tensor.shape[3])
     var addresses: [UnsafeMutablePointer<Float>?] = (0..<tensor.shape[0]).map {
-      tensor.mutableBase + $0 * size * size * channels
+      tensor.mutableBase + $0 * size * size * stride + channels.lowerBound
     }
     withExtendedLifetime(tensor) {
       addresses.withUnsafeMutableBufferPointer { addresses in
         var images = dass_images(
-          pixels: addresses.baseAddress.map { UnsafePointer($0) }, height: size, width: size, stride: channels
+          pixels: addresses.baseAddress.map { UnsafePointer($0) }, height: size, width: size, stride: stride
         )
         body(&images)
       }

@@ -102,9 +102,18 @@ struct Patches: Sendable {
 
   /// The convolution with a whole weight.
   func multiplied(by weight: Tensor<Float>) -> Tensor<Float> {
-    let outputs = Tensor<Float>(uninitialized: [weight.shape[0], Self.padded(positions)])
-    withExtendedLifetime(weight) {
-      multiply(weight.base, rows: weight.shape[0], into: outputs.mutableBase)
+    multiplied(rows: weight.shape[0]) { weight.sliced(axis: 0, $0) }
+  }
+
+  /// The convolution with a weight of which some rows are asked for at a time.
+  func multiplied(rows count: Int, by weight: (_ rows: Range<Int>) -> Tensor<Float>) -> Tensor<Float> {
+    let outputs = Tensor<Float>(uninitialized: [count, Self.padded(positions)])
+    for first in stride(from: 0, to: count, by: 32) {
+      let some = weight(first..<min(first + 32, count))
+      withExtendedLifetime(some) {
+        multiply(
+          some.base, rows: some.shape[0], into: outputs.mutableBase + first * Self.padded(positions))
+      }
     }
     return outputs
   }

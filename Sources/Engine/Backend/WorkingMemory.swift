@@ -10,8 +10,8 @@ final class WorkingMemory: @unchecked Sendable {
 
   init(floats: Int) {
     self.floats = floats
-    let pages = (max(floats, 1) * MemoryLayout<Float>.stride + LargePages.bytes - 1) / LargePages.bytes
-    base = LargePages.allocate(bytes: pages * LargePages.bytes).bindMemory(to: Float.self, capacity: floats)
+    base = LargePages.allocate(bytes: max(floats, 1) * MemoryLayout<Float>.stride)
+      .bindMemory(to: Float.self, capacity: floats)
   }
 
   deinit { UnsafeMutableRawPointer(base).deallocate() }

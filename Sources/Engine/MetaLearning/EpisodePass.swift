@@ -134,7 +134,8 @@ struct EpisodePass: Sendable {
       convolutions, maps: convolutions.first.tiles(of: task.students.maps.contiguous()),
       firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1))
     let teacher = FewMapsEncoding(
-      teacherMap, images: 1, mapSize: mapSize, weights: [adapted(2), adapted(3)])
+      teacherMap, images: 1, mapSize: mapSize, firstWeight: { adapted(2, rows: $0) },
+      secondWeight: adapted(3))
     var adaptedHead = parameters
     for (name, gradient) in zip(inner.names, innerGradients.dropFirst(2)) {
       adaptedHead[name] = rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
@@ -188,7 +189,9 @@ struct EpisodePass: Sendable {
   private func few(
     _ maps: Patches, _ images: Int, _ names: [String], _ parameters: TensorDictionary<Float>
   ) -> FewMapsEncoding {
-    FewMapsEncoding(maps, images: images, mapSize: mapSize, weights: names.map { parameters[$0] })
+    FewMapsEncoding(
+      maps, images: images, mapSize: mapSize,
+      firstWeight: { parameters[names[0]].sliced(axis: 0, $0) }, secondWeight: parameters[names[1]])
   }
 
   /// The predictor after its encoders, as a function of their features and of all its other parameters.

@@ -51,13 +51,12 @@ struct ManyMapsEncoding {
   /// - Parameter upstream: of the features.
   func gradients(upstream: Tensor<Float>) -> [Tensor<Float>] {
     let (first, second) = (convolutions.first, convolutions.second)
-    let outputUpstream = second.upstreamTiles(of: spread(upstream))
+    let outputUpstream = spread(upstream)
     let secondGradient = second.weightGradient(of: hiddenTiles, upstream: outputUpstream)
     let passed = second.imageGradient(
       upstream: outputUpstream,
       by: second.inputGroups.lazy.map { second.transformedForImageGradient(secondWeight, of: $0) })
-    let hiddenUpstream = first.upstreamTiles(of: passed.wherePositive(hidden))
-    return [first.weightGradient(of: maps, upstream: hiddenUpstream), secondGradient]
+    return [first.weightGradient(of: maps, upstream: passed.wherePositive(hidden)), secondGradient]
   }
 
   /// The gradient of the mean over the image and the rectifier before it.
@@ -128,7 +127,7 @@ struct FewMapsEncoding {
   private let images: Int
   /// Pixels of a side after the first convolution.
   private let size: Int
-  let weights: [Tensor<Float>]
+  private let secondWeight: Tensor<Float>
   private let hidden: Tensor<Float>
   private let hiddenPatches: Patches
   private let output: Tensor<Float>
@@ -136,14 +135,18 @@ struct FewMapsEncoding {
   /// - Parameters:
   ///   - maps: patches of (n, h, w, channels).
   ///   - mapSize: h and w.
-  init(_ maps: Patches, images: Int, mapSize: Int, weights: [Tensor<Float>]) {
+  ///   - firstWeight: some rows of the first convolution's weight, each of which is asked for once.
+  init(
+    _ maps: Patches, images: Int, mapSize: Int, firstWeight: (_ rows: Range<Int>) -> Tensor<Float>,
+    secondWeight: Tensor<Float>
+  ) {
     self.maps = maps
     self.images = images
-    self.weights = weights
+    self.secondWeight = secondWeight
     size = mapSize / 2
-    hidden = maps.multiplied(by: weights[0]).rectified()
+    hidden = maps.multiplied(rows: secondWeight.shape[1], by: firstWeight).rectified()
     hiddenPatches = Patches(of: hidden, images: images, size: size)
-    output = hiddenPatches.multiplied(by: weights[1]).rectified()
+    output = hiddenPatches.multiplied(by: secondWeight).rectified()
   }
 
   private var pixels: Int { size / 2 * (size / 2) }
@@ -165,7 +168,7 @@ struct FewMapsEncoding {
   /// - Parameter upstream: of the features, (n, channels).
   func upstream(of upstream: Tensor<Float>) -> Upstream {
     let output = spread(upstream)
-    let passed = hiddenPatches.foldedBack(output, by: weights[1])
+    let passed = hiddenPatches.foldedBack(output, by: secondWeight)
     return Upstream(hidden: passed.wherePositive(hidden), output: output)
   }
 
@@ -230,7 +233,7 @@ struct FewMapsEncoding {
         of: hidden.wherePositive(encoding.hidden), images: encoding.images, size: encoding.size)
       hiddenPatches = patches
       return encoding.averaged(
-        (output + patches.multiplied(by: encoding.weights[1])).wherePositive(encoding.output))
+        (output + patches.multiplied(by: encoding.secondWeight)).wherePositive(encoding.output))
     }
 
     /// How the gradients of both weights move: the product of the Hessian with the direction.
@@ -239,7 +242,7 @@ struct FewMapsEncoding {
     func gradients(upstream moved: Tensor<Float>) -> [FactoredGradient] {
       let output = encoding.spread(moved)
       let back =
-        encoding.hiddenPatches.foldedBack(output, by: encoding.weights[1])
+        encoding.hiddenPatches.foldedBack(output, by: encoding.secondWeight)
         + encoding.hiddenPatches.folded(passed.pointer)
       var second = FactoredGradient(encoding.hiddenPatches, output)
       if let hiddenPatches { second.add(hiddenPatches, upstream.output) }

@@ -27,7 +27,7 @@ enum BufferPool {
       }
       if let recycled, let pointer = UnsafeMutableRawPointer(bitPattern: recycled) { return pointer }
     }
-    return size < LargePages.bytes
+    return size < LargePages.leastBytes
       ? .allocate(byteCount: size, alignment: alignment) : LargePages.allocate(bytes: size)
   }
 

@@ -28,7 +28,7 @@ import Testing
     let expected = expected(arguments)
     let convolution = try #require(HalvingConvolution(inputSize: size, inputs: inputs, outputs: outputs))
     let tiles = convolution.tiles(of: arguments[0])
-    let upstream = convolution.upstreamTiles(of: arguments[2])
+    let upstream = arguments[2]
     let weight = arguments[1]
     let weights = convolution.outputGroups.map { convolution.transformed(weight.sliced(axis: 0, $0)) }
     let turned = convolution.inputGroups.map { convolution.transformedForImageGradient(weight, of: $0) }
