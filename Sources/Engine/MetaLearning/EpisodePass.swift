@@ -122,6 +122,7 @@ struct EpisodePass: Sendable {
     let innerGradients = gradients(of: inner.loss, withRespectTo: inner.variables, keepGraph: !isFirstOrder)
     let upstreams = zip(encodings, innerGradients).map { $0.upstream(of: $1.detached()) }
     let innerOfEncoders = zip(encodings, upstreams).flatMap { $0.gradients($1) }
+    let innerOfHead = innerGradients.dropFirst(2).map { $0.detached().contiguous() }
 
     func adapted(_ place: Int, rows: Range<Int>) -> Tensor<Float> {
       let name = encoderNames[place]
@@ -137,7 +138,7 @@ struct EpisodePass: Sendable {
       teacherMap, images: 1, mapSize: mapSize, firstWeight: { adapted(2, rows: $0) },
       secondWeight: adapted(3))
     var adaptedHead = parameters
-    for (name, gradient) in zip(inner.names, innerGradients.dropFirst(2)) {
+    for (name, gradient) in zip(inner.names, innerOfHead) {
       adaptedHead[name] = rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
     }
     let outer = Head(
@@ -147,6 +148,7 @@ struct EpisodePass: Sendable {
       of: [outer.loss], upstream: [Tensor(repeating: share, shape: outer.loss.shape)],
       withRespectTo: outer.variables)
 
+    let outerOfHead = outerGradients.dropFirst(2).map { $0.contiguous() }
     var found = Found(loss: Double(outer.loss.scalar))
     let outerOfEncoders =
       students.gradients(upstream: outerGradients[0]).map(OfEncoder.dense)
@@ -155,9 +157,7 @@ struct EpisodePass: Sendable {
       found.encoders[name] = Terms(outer: outerOfEncoders[place], inner: innerOfEncoders[place])
     }
     for (place, name) in inner.names.enumerated() {
-      found.head[name] = Terms(
-        outer: outerGradients[2 + place].detached().contiguous(),
-        inner: innerGradients[2 + place].detached().contiguous())
+      found.head[name] = Terms(outer: outerOfHead[place], inner: innerOfHead[place])
     }
     guard !isFirstOrder else { return found }
 
@@ -173,7 +173,7 @@ struct EpisodePass: Sendable {
     }
     let directions =
       motions.map { $0.features() }
-      + zip(inner.names, outerGradients.dropFirst(2)).map { rates[$0].scaledProduct(1, with: $1.detached()) }
+      + zip(inner.names, outerOfHead).map { rates[$0].scaledProduct(1, with: $1) }
     let bent = gradients(of: innerGradients, upstream: directions, withRespectTo: inner.variables)
     for (name, gradient) in zip(
       encoderNames, zip(motions, bent).flatMap { $0.gradients(upstream: $1) })
