@@ -91,6 +91,12 @@ ALWAYS void NAME(tile_input)(
   }
 }
 
+// The pixel of a tile's first output.
+ALWAYS float *NAME(tile_corner)(const struct dass_images *images, struct NAME(place) place)
+{
+  return images->pixels[place.image] + (place.top * images->width + place.left) * images->stride;
+}
+
 ALWAYS void NAME(tile_output)(
   const int stride, const int outputs, const float *m, long position_stride, long tile_stride,
   const struct dass_images *images, long first, long count, long channels,
@@ -98,10 +104,23 @@ ALWAYS void NAME(tile_output)(
 {
   const int side = NAME(tile_side)(stride, outputs);
   const struct dass_images *added = epilogue->added;
+  struct NAME(place) place = NAME(locate)(1, outputs, images, first);
   for (long tile = 0; tile < count; tile++) {
-    struct NAME(place) place = NAME(locate)(1, outputs, images, first + tile);
     const float *from = m + tile * tile_stride;
-    for (long c = 0; c < channels; c += WIDTH)
+    float *to = NAME(tile_corner)(images, place);
+    const float *term = added ? NAME(tile_corner)(added, place) : 0;
+    const long down = images->height - place.top, across = images->width - place.left;
+    // The next tile's pixels come to the cache meanwhile: they jump from row to row, which no processor foresees.
+    if (tile + 1 < count) place = NAME(locate)(1, outputs, images, first + tile + 1);
+    const float *next = NAME(tile_corner)(images, place);
+    const float *next_term = added ? NAME(tile_corner)(added, place) : 0;
+    for (long c = 0; c < channels; c += WIDTH) {
+      for (int y = 0; y < outputs; y++)
+        for (int x = 0; x < outputs; x++) {
+          long pixel = y * images->width + x;
+          __builtin_prefetch(next + pixel * images->stride + c, 1);
+          if (added) __builtin_prefetch(next_term + pixel * added->stride + c);
+        }
 #pragma clang loop unroll(full)
       for (int row = 0; row < outputs / 2; row++) {
         vec t[2][9];
@@ -117,20 +136,21 @@ ALWAYS void NAME(tile_output)(
         }
 #pragma clang loop unroll(full)
         for (int i = 0; i < 2; i++) {
-          const long y = place.top + row + i * outputs / 2;
-          if (y >= images->height) continue;
+          const int y = row + i * outputs / 2;
+          if (y >= down) continue;
           vec line[4];
           NAME(tile_output_line)(stride, outputs, t[i], line);
 #pragma clang loop unroll(full)
           for (int x = 0; x < outputs; x++) {
-            if (place.left + x >= images->width) continue;
-            long pixel = y * images->width + place.left + x;
+            if (x >= across) continue;
+            long pixel = y * images->width + x;
             NAME(store)(
-              line[x], images->pixels[place.image] + pixel * images->stride, c, channels, epilogue,
-              added ? added->pixels[place.image] + pixel * added->stride : 0);
+              line[x], to + pixel * images->stride, c, channels, epilogue,
+              term ? term + pixel * added->stride : 0);
           }
         }
       }
+    }
   }
 }
 
