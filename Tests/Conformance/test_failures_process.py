@@ -185,10 +185,14 @@ def test_sampling_a_kernel_that_idles(shared):
             fields = status.read().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
+    def rests_for_a_second():
+        before = ticks()
+        time.sleep(1)
+        return ticks() - before <= 1
+
     shared.is_responsive()
-    before = ticks()
-    time.sleep(1)
-    assert ticks() - before <= 1
+    # What was asked before may still be written down, such as the history; a kernel that polls never has such a second.
+    assert any(rests_for_a_second() for _ in range(5))
 
 
 @pytest.mark.parametrize("how", ["shutdown", "restart", "SIGTERM"])
