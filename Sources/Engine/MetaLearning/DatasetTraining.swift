@@ -125,7 +125,7 @@ package struct DatasetTraining: Sendable {
     var weightRandom = RandomSource(seed: seed, stream: "predictor")
     var parameters: TensorDictionary<Float> = function.initialParameters(random: &weightRandom)
     let accuracies = tasks.flatMap(\.accuracies)
-    let mean = accuracies.reduce(0, +) / Double(accuracies.count)
+    let mean = accuracies.mean ?? 0
     parameters[function.outputBias] = Tensor(repeating: Float(function.startingBias(for: mean)), shape: [1])
     var optimizer = Adam<Float>(rate: settings.learningRate)
     var best = DatasetPredictor(

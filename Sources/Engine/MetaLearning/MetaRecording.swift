@@ -12,7 +12,7 @@ struct MetaRecording {
   mutating func isBest(episode: Int, correlation: Double?) -> Bool {
     history.append(
       MetaRecord(
-        episode: episode, loss: losses.reduce(0, +) / Double(losses.count),
+        episode: episode, loss: losses.mean ?? .nan,
         validationCorrelation: correlation))
     losses = []
     detail = correlation.map { "validation SRC \(($0 * 1000).rounded() / 1000)" }

@@ -153,8 +153,7 @@ package struct MetaTraining: Sendable {
     _ bias: String, of parameters: inout TensorDictionary<Float>, on tasks: [TaskInputs<Float>]
   ) {
     let accuracies = tasks.flatMap(\.accuracies)
-    let mean = accuracies.reduce(0, +) / Double(max(accuracies.count, 1))
-    parameters[bias] = Tensor(repeating: Float(mean), shape: [1])
+    parameters[bias] = Tensor(repeating: Float(accuracies.mean ?? 0), shape: [1])
   }
 }
 
