@@ -1,5 +1,7 @@
 // Included once for each instruction set, after `kernels.h` with its vectors.
 
+#include "turning.h"
+
 ALWAYS void NAME(halving_input_gradient_sized)(
   const int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
   long first, long count, long channels)
@@ -87,31 +89,60 @@ static void NAME(halving_output_gradient)(
     NAME(halving_output_gradient_sized)(4, images, first, count, channels, m, position_stride, tile_stride);
 }
 
+// Inputs whose taps are turned together: as many as fill whole vectors of every width.
+#define RUN 16
+
+// Whether a panel's taps of RUN inputs are whole rows of as many numbers.
+ALWAYS int NAME(has_rows)(const struct dass_batch_weights *weights, long outputs, long inputs)
+{
+  return weights->input_stride == 9 && outputs == DASS_LANES && inputs == RUN;
+}
+
+// taps[input][tap][lane] of some inputs of a panel
+ALWAYS void NAME(halving_taps)(
+  const struct dass_batch_weights *weights, const float *from, long outputs, long inputs,
+  float (*taps)[DASS_LANES])
+{
+  if (NAME(has_rows)(weights, outputs, inputs)) {
+    for (long lane = 0; lane < DASS_LANES; lane += WIDTH)
+      for (long i = 0; i < 9 * RUN; i += WIDTH)
+        NAME(turn)(from + lane * weights->output_stride + i, weights->output_stride, taps[i] + lane, DASS_LANES);
+    return;
+  }
+  for (long k = 0; k < inputs; k++)
+    for (int tap = 0; tap < 9; tap++)
+      for (long lane = 0; lane < DASS_LANES; lane++)
+        taps[9 * k + tap][lane] = lane < outputs
+          ? from[lane * weights->output_stride + k * weights->input_stride + tap] : 0;
+}
+
 ALWAYS void NAME(halving_weights_sized)(
   const int outputs, const struct dass_batch_weights *weights, long panel, float *u, long matrix_stride)
 {
   const int n = outputs + 2;
   long left = weights->outputs - panel * DASS_LANES, filled = left < DASS_LANES ? left : DASS_LANES;
   u += panel * weights->inputs * DASS_LANES;
-  for (long k = 0; k < weights->inputs; k++, u += DASS_LANES) {
-    const float *from = weights->base + panel * DASS_LANES * weights->output_stride + k * weights->input_stride;
-    float taps[9][DASS_LANES] = {{0}};
-    for (long lane = 0; lane < filled; lane++)
-      for (int tap = 0; tap < 9; tap++) taps[tap][lane] = from[lane * weights->output_stride + tap];
-    for (int part = 0; part < DASS_LANES; part += WIDTH) {
-      vec g[9], t[18];
+  for (long first = 0; first < weights->inputs; first += RUN) {
+    long some = weights->inputs - first < RUN ? weights->inputs - first : RUN;
+    float taps[9 * RUN][DASS_LANES];
+    NAME(halving_taps)(
+      weights, weights->base + panel * DASS_LANES * weights->output_stride + first * weights->input_stride,
+      filled, some, taps);
+    for (long k = 0; k < some; k++, u += DASS_LANES)
+      for (int part = 0; part < DASS_LANES; part += WIDTH) {
+        vec g[9], t[18];
 #pragma clang loop unroll(full)
-      for (int tap = 0; tap < 9; tap++) g[tap] = LOAD(taps[tap] + part);
+        for (int tap = 0; tap < 9; tap++) g[tap] = LOAD(taps[9 * k + tap] + part);
 #pragma clang loop unroll(full)
-      for (int x = 0; x < 3; x++) NAME(halving_weight_line)(outputs, g + x, 3, t + x, 3);
+        for (int x = 0; x < 3; x++) NAME(halving_weight_line)(outputs, g + x, 3, t + x, 3);
 #pragma clang loop unroll(full)
-      for (int y = 0; y < n; y++) {
-        vec line[6];
-        NAME(halving_weight_line)(outputs, t + 3 * y, 1, line, 1);
+        for (int y = 0; y < n; y++) {
+          vec line[6];
+          NAME(halving_weight_line)(outputs, t + 3 * y, 1, line, 1);
 #pragma clang loop unroll(full)
-        for (int x = 0; x < n; x++) STORE(u + (y * n + x) * matrix_stride + part, line[x]);
+          for (int x = 0; x < n; x++) STORE(u + (y * n + x) * matrix_stride + part, line[x]);
+        }
       }
-    }
   }
 }
 
@@ -124,37 +155,58 @@ static void NAME(halving_weights)(
     NAME(halving_weights_sized)(4, weights, panel, u, matrix_stride);
 }
 
+// The way back from taps[input][tap][lane].
+ALWAYS void NAME(halving_taps_back)(
+  const struct dass_batch_weights *weights, float *to, long outputs, long inputs,
+  const float (*taps)[DASS_LANES])
+{
+  if (NAME(has_rows)(weights, outputs, inputs)) {
+    for (long lane = 0; lane < DASS_LANES; lane += WIDTH)
+      for (long i = 0; i < 9 * RUN; i += WIDTH)
+        NAME(turn)(taps[i] + lane, DASS_LANES, to + lane * weights->output_stride + i, weights->output_stride);
+    return;
+  }
+  for (long lane = 0; lane < outputs; lane++)
+    for (long k = 0; k < inputs; k++)
+      for (int tap = 0; tap < 9; tap++)
+        to[lane * weights->output_stride + k * weights->input_stride + tap] = taps[9 * k + tap][lane];
+}
+
 ALWAYS void NAME(halving_weight_gradient_sized)(
   const int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights)
 {
   const int n = outputs + 2;
   long row_stride = (weights->outputs + DASS_LANES - 1) / DASS_LANES * DASS_LANES;
   long left = weights->outputs - panel * DASS_LANES, filled = left < DASS_LANES ? left : DASS_LANES;
-  for (long k = 0; k < weights->inputs; k++) {
-    float taps[9][DASS_LANES];
-    for (int part = 0; part < DASS_LANES; part += WIDTH) {
-      const float *from = u + k * row_stride + panel * DASS_LANES + part;
-      vec t[18];
+  for (long first = 0; first < weights->inputs; first += RUN) {
+    long some = weights->inputs - first < RUN ? weights->inputs - first : RUN;
+    float taps[9 * RUN][DASS_LANES];
+    for (long k = 0; k < some; k++)
+      for (int part = 0; part < DASS_LANES; part += WIDTH) {
+        const float *from = u + (first + k) * row_stride + panel * DASS_LANES + part;
+        vec t[18];
 #pragma clang loop unroll(full)
-      for (int x = 0; x < n; x++) {
-        vec column[6];
+        for (int x = 0; x < n; x++) {
+          vec column[6];
 #pragma clang loop unroll(full)
-        for (int y = 0; y < n; y++) column[y] = LOAD(from + (y * n + x) * matrix_stride);
-        NAME(halving_weight_gradient_line)(outputs, column, 1, t + x, n);
+          for (int y = 0; y < n; y++) column[y] = LOAD(from + (y * n + x) * matrix_stride);
+          NAME(halving_weight_gradient_line)(outputs, column, 1, t + x, n);
+        }
+#pragma clang loop unroll(full)
+        for (int y = 0; y < 3; y++) {
+          vec line[3];
+          NAME(halving_weight_gradient_line)(outputs, t + y * n, 1, line, 1);
+#pragma clang loop unroll(full)
+          for (int x = 0; x < 3; x++) STORE(taps[9 * k + 3 * y + x] + part, line[x]);
+        }
       }
-#pragma clang loop unroll(full)
-      for (int y = 0; y < 3; y++) {
-        vec line[3];
-        NAME(halving_weight_gradient_line)(outputs, t + y * n, 1, line, 1);
-#pragma clang loop unroll(full)
-        for (int x = 0; x < 3; x++) STORE(taps[3 * y + x] + part, line[x]);
-      }
-    }
-    float *to = weights->base + panel * DASS_LANES * weights->output_stride + k * weights->input_stride;
-    for (long lane = 0; lane < filled; lane++)
-      for (int tap = 0; tap < 9; tap++) to[lane * weights->output_stride + tap] = taps[tap][lane];
+    NAME(halving_taps_back)(
+      weights, weights->base + panel * DASS_LANES * weights->output_stride + first * weights->input_stride,
+      filled, some, taps);
   }
 }
+
+#undef RUN
 
 static void NAME(halving_weight_gradient)(
   int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights)
