@@ -29,6 +29,11 @@ struct dass_halving_kernels {
   void (*few_products)(const float *, long, long, const float *, long, float *, long);
 };
 
+struct dass_factored_kernels {
+  void (*add_terms)(const struct dass_terms *, long, long, long, float *, float *);
+  void (*move)(const float *, const float *, const struct dass_factors *, long, long, float *);
+};
+
 #define KERNELS "kernels.h"
 #include "instruction_sets.h"
 
@@ -46,6 +51,7 @@ struct dass_halving_kernels {
 
 static const struct dass_kernels *kernels(void) { BEST_OF(kernels); }
 static const struct dass_halving_kernels *halving(void) { BEST_OF(halving_kernels); }
+static const struct dass_factored_kernels *factored(void) { BEST_OF(factored_kernels); }
 
 const char *dass_instructions(void) { return kernels()->instructions; }
 
@@ -130,4 +136,17 @@ void dass_few_products(
   const float *w, long length, long rows, const float *x, long count, float *out, long out_stride)
 {
   halving()->few_products(w, length, rows, x, count, out, out_stride);
+}
+
+void dass_add_terms(
+  const struct dass_terms *terms, long tasks, long rows, long length, float *parameter, float *rate)
+{
+  factored()->add_terms(terms, tasks, rows, length, parameter, rate);
+}
+
+void dass_move(
+  const float *parameter, const float *rate, const struct dass_factors *gradient, long rows, long length,
+  float *moved)
+{
+  factored()->move(parameter, rate, gradient, rows, length, moved);
 }

@@ -211,6 +211,7 @@ static const struct dass_kernels NAME(kernels) = {
   NAME(multiply_adds)};
 
 #include "halving_kernels.h"
+#include "factored_kernels.h"
 
 #undef vec
 #undef mask

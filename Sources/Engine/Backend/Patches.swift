@@ -17,7 +17,7 @@ struct Patches: Sendable {
   private let rows: TensorStorage<Float>
   /// [vector of positions][number][position]; nil for so few positions that they would leave vectors empty.
   private let columns: TensorStorage<Float>?
-  private let images: Int
+  let images: Int
   private let size: Int
 
   /// Images that lie pixel by pixel: (n, size, size, channels), dense.
@@ -100,19 +100,27 @@ struct Patches: Sendable {
     }
   }
 
-  /// The convolution with a whole weight.
-  func multiplied(by weight: Tensor<Float>) -> Tensor<Float> {
-    multiplied(rows: weight.shape[0]) { weight.sliced(axis: 0, $0) }
+  /// The convolutions of all `patches` with one weight, which passes by once, shared out among threads.
+  static func multiplied(_ patches: [Patches], by weight: Tensor<Float>) -> [Tensor<Float>] {
+    multiplied(patches, rows: weight.shape[0]) { weight.sliced(axis: 0, $0) }
   }
 
-  /// The convolution with a weight of which some rows are asked for at a time.
-  func multiplied(rows count: Int, by weight: (_ rows: Range<Int>) -> Tensor<Float>) -> Tensor<Float> {
-    let outputs = Tensor<Float>(uninitialized: [count, Self.padded(positions)])
-    for first in stride(from: 0, to: count, by: 32) {
-      let some = weight(first..<min(first + 32, count))
-      withExtendedLifetime(some) {
-        multiply(
-          some.base, rows: some.shape[0], into: outputs.mutableBase + first * Self.padded(positions))
+  /// The same with a weight of which some rows are asked for at a time, each of them once.
+  static func multiplied(
+    _ patches: [Patches], rows count: Int, by weight: (_ rows: Range<Int>) -> Tensor<Float>
+  ) -> [Tensor<Float>] {
+    let outputs = patches.map { Tensor<Float>(uninitialized: [count, padded($0.positions)]) }
+    withoutActuallyEscaping(weight) { weight in
+      Workers.share((count + 31) / 32) { block in
+        let rows = block * 32..<min(block * 32 + 32, count)
+        let some = weight(rows)
+        withExtendedLifetime(some) {
+          for (patches, output) in zip(patches, outputs) {
+            patches.multiply(
+              some.base, rows: rows.count,
+              into: output.mutableBase + rows.lowerBound * padded(patches.positions))
+          }
+        }
       }
     }
     return outputs
@@ -144,14 +152,40 @@ struct Patches: Sendable {
     return result
   }
 
-  /// The gradient of the images with a whole weight.
-  func foldedBack(_ upstream: Tensor<Float>, by weight: Tensor<Float>) -> Tensor<Float> {
-    let gradient = TensorStorage<Float>(count: positions * length)
-    return withExtendedLifetime((upstream, weight, gradient)) {
-      multiplyBack(
-        upstream.base, by: weight.base, rows: weight.shape[0], accumulates: false, into: gradient.pointer)
-      return folded(gradient.pointer)
+  /// The gradients of the images of all `patches` with one weight, which passes by once for some positions at a time.
+  static func foldedBack(
+    _ patches: [Patches], _ upstreams: [Tensor<Float>], by weight: Tensor<Float>
+  ) -> [Tensor<Float>] {
+    let firsts = patches.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.positions) }
+    let (positions, channels) = (firsts[patches.count], weight.shape[0])
+    let length = weight.count / channels
+    let joint = Tensor<Float>(shape: [channels, positions]) { joint in
+      for (number, upstream) in upstreams.enumerated() {
+        for channel in 0..<channels {
+          (joint + channel * positions + firsts[number]).update(
+            from: upstream.base + channel * upstream.shape[1], count: patches[number].positions)
+        }
+      }
     }
+    let gradient = TensorStorage<Float>(count: positions * length)
+    return withExtendedLifetime((upstreams, joint, weight, gradient)) {
+      Workers.share((positions + 15) / 16) { block in
+        let some = block * 16..<min(block * 16 + 16, positions)
+        dass_batch_product_gradient(
+          Int32(lanes), joint.base + some.lowerBound, positions, channels, some.count, weight.base, length,
+          length / lanes, 0, gradient.pointer + some.lowerBound * length)
+      }
+      return zip(patches, firsts).map { $0.folded(gradient.pointer + $1 * length) }
+    }
+  }
+
+  /// What the gradient of some rows of the weight is a product of; valid as long as this and the upstream live.
+  ///
+  /// - Parameter upstream: [position][channel], from the first of the channels on.
+  func factors(_ upstream: UnsafePointer<Float>, channels: Int) -> dass_factors {
+    dass_factors(
+      upstream: upstream, upstream_stride: channels, patches: UnsafePointer(rows.pointer),
+      positions: positions)
   }
 
   /// Some rows of the weight's gradient.
@@ -166,37 +200,5 @@ struct Patches: Sendable {
         Int32(Self.lanes), upstream, channels, positions, count, rows.pointer, length, length / Self.lanes,
         accumulates ? 1 : 0, gradient)
     }
-  }
-}
-
-/// The gradient of a weight as what it is a product of, so that it need not be written down: as many numbers as the weight has
-/// from some hundred positions at most.
-struct FactoredGradient: Sendable {
-  private var terms: [(patches: Patches, upstream: Tensor<Float>)] = []
-
-  /// - Parameter upstream: [channel][position].
-  mutating func add(_ patches: Patches, _ upstream: Tensor<Float>) {
-    terms.append((patches, upstream.transposed.contiguous()))
-  }
-
-  init(_ patches: Patches, _ upstream: Tensor<Float>) { add(patches, upstream) }
-
-  /// Some rows of the gradient, (outputs, inputs, 3, 3).
-  ///
-  /// - Parameter accumulates: whether to add to what is there.
-  func write(rows: Range<Int>, accumulates: Bool = false, into target: UnsafeMutablePointer<Float>) {
-    for (number, term) in terms.enumerated() {
-      withExtendedLifetime(term.upstream) {
-        term.patches.multiplyOut(
-          term.upstream.base + rows.lowerBound, channels: term.upstream.shape[1], rows: rows.count,
-          accumulates: accumulates || number > 0, into: target)
-      }
-    }
-  }
-
-  var negated: FactoredGradient {
-    var result = self
-    result.terms = terms.map { ($0.patches, -$0.upstream) }
-    return result
   }
 }

@@ -1,3 +1,5 @@
+import CWinograd
+
 /// The outer gradients of an episode for the paper's predictor: the same numbers as `GuidedAdaptation` gives, up to
 /// rounding, by passes that touch as little memory as they can.
 ///
@@ -33,8 +35,8 @@ struct EpisodePass: Sendable {
   }
 
   /// The weights of the encoders, both of the students' and then both of the teacher's.
-  private var encoderNames: [String] {
-    ["func_encoder", "teacher_encoder"].flatMap { ["\($0).conv1.weight", "\($0).conv2.weight"] }
+  private static let encoderNames = ["func_encoder", "teacher_encoder"].flatMap {
+    ["\($0).conv1.weight", "\($0).conv2.weight"]
   }
 
   /// Tasks whose gradients are kept before they are added.
@@ -47,151 +49,179 @@ struct EpisodePass: Sendable {
     of tasks: [TaskInputs<Float>], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
   ) -> OuterGradients<Float>? {
     let (parameters, rates) = (parameters.mapped { $0.contiguous() }, rates.mapped { $0.contiguous() })
-    func zeros() -> TensorDictionary<Float> {
-      parameters.mapped { Tensor<Float>(repeating: 0, shape: $0.shape) }
-    }
-    let sums = (parameters: zeros(), rates: zeros())
+    let sums = EpisodeSums(like: parameters)
     var loss = 0.0
     for first in stride(from: 0, to: tasks.count, by: Self.groupSize) {
-      let group = tasks[first..<min(first + Self.groupSize, tasks.count)]
-      let found = Workers.shareMap(group.count) { index in
-        pass(group[first + index], parameters: parameters, rates: rates, share: 1 / Float(tasks.count))
-      }
-      guard found.count == group.count else { return nil }
-      add(found, to: sums)
+      let group = Array(tasks[first..<min(first + Self.groupSize, tasks.count)])
+      guard let found = pass(group, parameters, rates, share: 1 / Float(tasks.count)) else { return nil }
+      sums.add(found)
       loss = found.reduce(loss) { $0 + $1.loss }
     }
     return OuterGradients(
       loss: loss / Double(tasks.count), parameters: sums.parameters.ordered, rates: sums.rates.ordered)
   }
 
-  // MARK: A task
+  // MARK: A group of tasks
 
-  /// What a task says, all but the students' part of the outer gradient as products.
-  private struct Found {
-    var loss: Double
-    var head: [String: Terms<Tensor<Float>, Tensor<Float>>] = [:]
-    var encoders: [String: Terms<OfEncoder, FactoredGradient>] = [:]
-  }
-
-  /// The parts of the gradient with respect to a parameter before the step and to its rate: v - H (rate * v) and -v * g.
-  private struct Terms<Outer: Sendable, Inner: Sendable>: Sendable {
-    /// v, the gradient with respect to the adapted parameter.
-    var outer: Outer
-    /// g, the step's gradient.
-    var inner: Inner
-    /// -H (rate * v), where H is the Hessian of the step's loss; nil for zero.
-    var bent: Inner?
-  }
-
-  private enum OfEncoder: Sendable {
-    case dense(Tensor<Float>)
-    case factored(FactoredGradient)
-
-    /// Calls `body` with some rows, which may be made in `room`.
-    func withRows(
-      _ rows: Range<Int>, room: UnsafeMutablePointer<Float>, _ body: (UnsafePointer<Float>) -> Void
-    ) {
-      switch self {
-      case .dense(let tensor):
-        withExtendedLifetime(tensor) {
-          body(tensor.base + rows.lowerBound * (tensor.count / tensor.shape[0]))
+  /// What the tasks say; nil where the computation was stopped.
+  ///
+  /// What reads parameters that are not adapted is done for all tasks at once, so that they pass by once.
+  ///
+  /// - Parameter share: of a task in the mean.
+  private func pass(
+    _ tasks: [TaskInputs<Float>], _ parameters: TensorDictionary<Float>, _ rates: TensorDictionary<Float>,
+    share: Float
+  ) -> [EpisodeTerms]? {
+    guard let step = innerStep(on: tasks, from: parameters) else { return nil }
+    let motions = zip(step.encodings, step.upstreams).map { FewMapsEncoding.Motion($0, upstreams: $1) }
+    var found = Workers.shareMap(tasks.count) { number in
+      let terms = outerTerms(
+        of: tasks[number], after: step.tasks[number], parameters, rates, teacherMap: step.teacherMaps[number],
+        share: share)
+      if !isFirstOrder {
+        for (place, name) in Self.encoderNames.enumerated() {
+          guard let outer = terms.encoders[name]?.outer else { continue }
+          move(motions[place / 2], place % 2, in: number, by: rates[name], outer)
         }
-      case .factored(let gradient):
-        gradient.write(rows: rows, into: room)
-        body(room)
+      }
+      return terms
+    }
+    guard found.count == tasks.count else { return nil }
+    return isFirstOrder || bend(&found, by: motions, step, rates) ? found : nil
+  }
+
+  /// The step of all tasks on their supports.
+  private struct InnerStep {
+    /// The students' encoder and the teacher's.
+    var encodings: [FewMapsEncoding]
+    /// What has come back to them.
+    var upstreams: [[FewMapsEncoding.Upstream]]
+    var teacherMaps: [Patches]
+    var tasks: [Task]
+
+    struct Task {
+      var head: Head
+      /// With respect to the head's variables.
+      var gradients: [Tensor<Float>]
+      /// With respect to the weights of the encoders.
+      var ofEncoders: [FactoredGradient] = []
+
+      /// With respect to the parameters of the head.
+      var ofHead: [Tensor<Float>] { gradients.dropFirst(2).map { $0.detached().contiguous() } }
+    }
+  }
+
+  private func innerStep(
+    on tasks: [TaskInputs<Float>], from parameters: TensorDictionary<Float>
+  ) -> InnerStep? {
+    let patches = Workers.shareMap(tasks.count) { number in
+      let teacher = Patches(of: tasks[number].teacherMap.contiguous())
+      return (
+        support: tasks[number].support.map { Patches(of: $0.students.maps.contiguous()) } ?? teacher,
+        teacher: teacher
+      )
+    }
+    guard patches.count == tasks.count else { return nil }
+    let encodings = [patches.map(\.support), patches.map(\.teacher)].enumerated().map { encoder, maps in
+      let weights = [0, 1].map { parameters[Self.encoderNames[2 * encoder + $0]] }
+      return FewMapsEncoding(
+        maps, mapSize: mapSize, firstWeight: { weights[0].sliced(axis: 0, $0) }, secondWeight: weights[1])
+    }
+    let features = encodings.map(\.features)
+    var steps = Workers.shareMap(tasks.count) { number in
+      let support = tasks[number].support ?? tasks[number].teacherPair
+      let head = Head(
+        predictor, features.map { $0[number] }, support.students.codes, support.accuracies, parameters)
+      return InnerStep.Task(
+        head: head,
+        gradients: gradients(of: head.loss, withRespectTo: head.variables, keepGraph: !isFirstOrder))
+    }
+    guard steps.count == tasks.count else { return nil }
+    let upstreams = encodings.enumerated().map { encoder, encoding in
+      encoding.upstreams(of: steps.map { $0.gradients[encoder].detached() })
+    }
+    for (encoding, upstreams) in zip(encodings, upstreams) {
+      for (number, gradients) in encoding.gradients(upstreams).enumerated() {
+        steps[number].ofEncoders += gradients
       }
     }
+    return InnerStep(
+      encodings: encodings, upstreams: upstreams, teacherMaps: patches.map(\.teacher), tasks: steps)
   }
 
-  /// - Parameter share: of the task in the mean.
-  private func pass(
-    _ task: TaskInputs<Float>, parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>,
-    share: Float
-  ) -> Found {
-    let support = task.support ?? task.teacherPair
-    let teacherMap = Patches(of: task.teacherMap.contiguous())
-    let supportMaps = task.support == nil ? teacherMap : Patches(of: support.students.maps.contiguous())
-    let encodings = [
-      few(supportMaps, support.students.count, Array(encoderNames[..<2]), parameters),
-      few(teacherMap, 1, Array(encoderNames[2...]), parameters),
-    ]
-    let inner = Head(
-      predictor, encodings.map(\.features), support.students.codes, support.accuracies, parameters,
-      except: encoderNames)
-    let innerGradients = gradients(of: inner.loss, withRespectTo: inner.variables, keepGraph: !isFirstOrder)
-    let upstreams = zip(encodings, innerGradients).map { $0.upstream(of: $1.detached()) }
-    let innerOfEncoders = zip(encodings, upstreams).flatMap { $0.gradients($1) }
-    let innerOfHead = innerGradients.dropFirst(2).map { $0.detached().contiguous() }
-
+  /// What the students say about the parameters after the step.
+  private func outerTerms(
+    of task: TaskInputs<Float>, after step: InnerStep.Task, _ parameters: TensorDictionary<Float>,
+    _ rates: TensorDictionary<Float>, teacherMap: Patches, share: Float
+  ) -> EpisodeTerms {
     func adapted(_ place: Int, rows: Range<Int>) -> Tensor<Float> {
-      let name = encoderNames[place]
-      return moved(rows, of: parameters[name], rates[name], by: innerOfEncoders[place])
+      let name = Self.encoderNames[place]
+      return moved(rows, of: parameters[name], rates[name], by: step.ofEncoders[place])
     }
     func adapted(_ place: Int) -> Tensor<Float> {
-      adapted(place, rows: 0..<parameters[encoderNames[place]].shape[0])
+      adapted(place, rows: 0..<parameters[Self.encoderNames[place]].shape[0])
     }
     let students = ManyMapsEncoding(
       convolutions, maps: convolutions.first.tiles(of: task.students.maps.contiguous()),
       firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1))
     let teacher = FewMapsEncoding(
-      teacherMap, images: 1, mapSize: mapSize, firstWeight: { adapted(2, rows: $0) },
-      secondWeight: adapted(3))
+      [teacherMap], mapSize: mapSize, firstWeight: { adapted(2, rows: $0) }, secondWeight: adapted(3))
+    let innerOfHead = step.ofHead
     var adaptedHead = parameters
-    for (name, gradient) in zip(inner.names, innerOfHead) {
+    for (name, gradient) in zip(step.head.names, innerOfHead) {
       adaptedHead[name] = rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
     }
-    let outer = Head(
-      predictor, [students.features, teacher.features], task.students.codes, task.accuracies, adaptedHead,
-      except: encoderNames)
-    let outerGradients = gradients(
-      of: [outer.loss], upstream: [Tensor(repeating: share, shape: outer.loss.shape)],
-      withRespectTo: outer.variables)
+    let head = Head(
+      predictor, [students.features, teacher.features[0]], task.students.codes, task.accuracies, adaptedHead)
+    let found = gradients(
+      of: [head.loss], upstream: [Tensor(repeating: share, shape: head.loss.shape)],
+      withRespectTo: head.variables)
 
-    let outerOfHead = outerGradients.dropFirst(2).map { $0.contiguous() }
-    var found = Found(loss: Double(outer.loss.scalar))
+    var terms = EpisodeTerms(loss: Double(head.loss.scalar))
     let outerOfEncoders =
-      students.gradients(upstream: outerGradients[0]).map(OfEncoder.dense)
-      + teacher.gradients(teacher.upstream(of: outerGradients[1])).map(OfEncoder.factored)
-    for (place, name) in encoderNames.enumerated() {
-      found.encoders[name] = Terms(outer: outerOfEncoders[place], inner: innerOfEncoders[place])
+      students.gradients(upstream: found[0]).map(EpisodeTerms.OfEncoder.dense)
+      + teacher.gradients(teacher.upstreams(of: [found[1]]))[0].map(EpisodeTerms.OfEncoder.factored)
+    for (place, name) in Self.encoderNames.enumerated() {
+      terms.encoders[name] = EpisodeTerms.Parts(outer: outerOfEncoders[place], inner: step.ofEncoders[place])
     }
-    for (place, name) in inner.names.enumerated() {
-      found.head[name] = Terms(outer: outerOfHead[place], inner: innerOfHead[place])
+    for (place, name) in step.head.names.enumerated() {
+      terms.head[name] = EpisodeTerms.Parts(outer: found[2 + place].contiguous(), inner: innerOfHead[place])
     }
-    guard !isFirstOrder else { return found }
-
-    let motions = zip(encodings, upstreams).map { FewMapsEncoding.Motion($0, upstream: $1) }
-    for (place, name) in encoderNames.enumerated() {
-      forEachBlock(of: rates[name]) { rows, places, room in
-        outerOfEncoders[place].withRows(rows, room: room) {
-          Kernels.scaledProduct(
-            1, rates[name].base + places.lowerBound, $0, base: nil, into: room, count: places.count)
-        }
-        motions[place / 2].move(place % 2, rows: rows, by: room)
-      }
-    }
-    let directions =
-      motions.map { $0.features() }
-      + zip(inner.names, outerOfHead).map { rates[$0].scaledProduct(1, with: $1) }
-    let bent = gradients(of: innerGradients, upstream: directions, withRespectTo: inner.variables)
-    for (name, gradient) in zip(
-      encoderNames, zip(motions, bent).flatMap { $0.gradients(upstream: $1) })
-    {
-      found.encoders[name]?.bent = gradient.negated
-    }
-    for (name, gradient) in zip(inner.names, bent.dropFirst(2)) {
-      found.head[name]?.bent = (-gradient.detached()).contiguous()
-    }
-    return found
+    return terms
   }
 
-  private func few(
-    _ maps: Patches, _ images: Int, _ names: [String], _ parameters: TensorDictionary<Float>
-  ) -> FewMapsEncoding {
-    FewMapsEncoding(
-      maps, images: images, mapSize: mapSize,
-      firstWeight: { parameters[names[0]].sliced(axis: 0, $0) }, secondWeight: parameters[names[1]])
+  /// Adds the products with the Hessians of the step's losses.
+  ///
+  /// - Returns: whether the computation was not stopped.
+  private func bend(
+    _ found: inout [EpisodeTerms], by motions: [FewMapsEncoding.Motion], _ step: InnerStep,
+    _ rates: TensorDictionary<Float>
+  ) -> Bool {
+    let (features, terms) = (motions.map { $0.features() }, found)
+    let bent = Workers.shareMap(found.count) { number in
+      let task = step.tasks[number]
+      let ofHead = task.head.names.compactMap { name in
+        terms[number].head[name].map { rates[name].scaledProduct(1, with: $0.outer) }
+      }
+      return gradients(
+        of: task.gradients, upstream: features.map { $0[number] } + ofHead,
+        withRespectTo: task.head.variables)
+    }
+    guard bent.count == found.count else { return false }
+    for (encoder, motion) in motions.enumerated() {
+      let ofWeights = motion.gradients(upstreams: bent.map { $0[encoder] })
+      for (number, gradients) in ofWeights.enumerated() {
+        for (layer, gradient) in gradients.enumerated() {
+          found[number].encoders[Self.encoderNames[2 * encoder + layer]]?.bent = gradient.negated
+        }
+      }
+    }
+    for (number, gradients) in bent.enumerated() {
+      for (name, gradient) in zip(step.tasks[number].head.names, gradients.dropFirst(2)) {
+        found[number].head[name]?.bent = (-gradient.detached()).contiguous()
+      }
+    }
+    return true
   }
 
   /// The predictor after its encoders, as a function of their features and of all its other parameters.
@@ -203,9 +233,9 @@ struct EpisodePass: Sendable {
 
     init(
       _ predictor: AccuracyPredictor, _ features: [Tensor<Float>], _ codes: Tensor<Float>,
-      _ accuracies: [Double], _ parameters: TensorDictionary<Float>, except encoderNames: [String]
+      _ accuracies: [Double], _ parameters: TensorDictionary<Float>
     ) {
-      names = parameters.names.filter { !encoderNames.contains($0) }
+      names = parameters.names.filter { !EpisodePass.encoderNames.contains($0) }
       let own = TensorDictionary(names.map { ($0, parameters[$0].asVariable()) })
       let features = features.map { $0.asVariable() }
       let predicted = predictor.predictions(
@@ -220,28 +250,23 @@ struct EpisodePass: Sendable {
   /// Rows of a weight whose gradient is made at a time, so that it stays in the second cache.
   private static let blockRows = 8
 
-  /// Calls `body` with some rows at a time, the places of their numbers, and room for as many.
-  private func forEachBlock(
-    of weight: Tensor<Float>,
-    _ body: (_ rows: Range<Int>, _ places: Range<Int>, _ room: UnsafeMutablePointer<Float>) -> Void
+  /// Moves a task's encoding by rate * outer gradient.
+  private func move(
+    _ motion: FewMapsEncoding.Motion, _ layer: Int, in task: Int, by rate: Tensor<Float>,
+    _ outer: EpisodeTerms.OfEncoder
   ) {
-    let room = TensorStorage<Float>(count: Self.blockRows * weight.count / weight.shape[0])
-    withExtendedLifetime(room) {
-      for block in blocks(of: 0..<weight.shape[0]) {
-        body(block, places(of: block, in: weight), room.pointer)
+    let length = rate.count / rate.shape[0]
+    let room = TensorStorage<Float>(count: Self.blockRows * length)
+    withExtendedLifetime((rate, room)) {
+      for first in stride(from: 0, to: rate.shape[0], by: Self.blockRows) {
+        let rows = first..<min(first + Self.blockRows, rate.shape[0])
+        outer.withRows(rows, room: room.pointer) {
+          Kernels.scaledProduct(
+            1, rate.base + first * length, $0, base: nil, into: room.pointer, count: rows.count * length)
+        }
+        motion.move(layer, in: task, rows: rows, by: room.pointer)
       }
     }
-  }
-
-  private func blocks(of rows: Range<Int>) -> [Range<Int>] {
-    stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows).map {
-      $0..<min($0 + Self.blockRows, rows.upperBound)
-    }
-  }
-
-  private func places(of rows: Range<Int>, in weight: Tensor<Float>) -> Range<Int> {
-    let length = weight.count / weight.shape[0]
-    return rows.lowerBound * length..<rows.upperBound * length
   }
 
   /// Some rows of parameter - rate * gradient.
@@ -249,59 +274,15 @@ struct EpisodePass: Sendable {
     _ rows: Range<Int>, of parameter: Tensor<Float>, _ rate: Tensor<Float>, by gradient: FactoredGradient
   ) -> Tensor<Float> {
     Tensor<Float>(shape: [rows.count] + parameter.shape.dropFirst()) { out in
-      let first = places(of: rows, in: parameter).lowerBound
-      for block in blocks(of: rows) {
-        let places = places(of: block, in: parameter)
-        let (start, target) = (places.lowerBound, out + places.lowerBound - first)
-        gradient.write(rows: block, into: target)
-        Kernels.scaledProduct(
-          -1, rate.base + start, target, base: parameter.base + start, into: target, count: places.count)
-      }
-    }
-  }
-
-  // MARK: Sums over tasks
-
-  private typealias Sums = (parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>)
-
-  private func add(_ found: [Found], to sums: Sums) {
-    for name in sums.parameters.names where !encoderNames.contains(name) {
-      let (parameter, rate) = (sums.parameters[name], sums.rates[name])
-      for terms in found.compactMap({ $0.head[name] }) {
-        withExtendedLifetime(terms) {
-          add(
-            terms.outer.base, terms.inner.base, to: (parameter.mutableBase, rate.mutableBase),
-            count: parameter.count)
-          guard let bent = terms.bent else { return }
-          Kernels.add(bent.base, to: parameter.mutableBase, count: bent.count)
-        }
-      }
-    }
-    for name in encoderNames {
-      let (parameter, rate) = (sums.parameters[name], sums.rates[name])
-      let (terms, blocks) = (found.compactMap { $0.encoders[name] }, blocks(of: 0..<parameter.shape[0]))
-      Workers.share(blocks.count) { number in
-        let (rows, places) = (blocks[number], places(of: blocks[number], in: parameter))
-        let rooms = (TensorStorage<Float>(count: places.count), TensorStorage<Float>(count: places.count))
-        let targets = (parameter.mutableBase + places.lowerBound, rate.mutableBase + places.lowerBound)
-        withExtendedLifetime(rooms) {
-          for one in terms {
-            one.inner.write(rows: rows, into: rooms.0.pointer)
-            one.outer.withRows(rows, room: rooms.1.pointer) {
-              add($0, rooms.0.pointer, to: targets, count: places.count)
-            }
-            one.bent?.write(rows: rows, accumulates: true, into: targets.0)
+      let length = parameter.count / parameter.shape[0]
+      let start = rows.lowerBound * length
+      withExtendedLifetime((parameter, rate, gradient)) {
+        for factors in gradient.factors(from: rows.lowerBound) {
+          withUnsafePointer(to: factors) {
+            dass_move(parameter.base + start, rate.base + start, $0, rows.count, length, out)
           }
         }
       }
     }
-  }
-
-  private func add(
-    _ outer: UnsafePointer<Float>, _ inner: UnsafePointer<Float>,
-    to targets: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>), count: Int
-  ) {
-    Kernels.add(outer, to: targets.0, count: count)
-    Kernels.subtractProduct(outer, inner, from: targets.1, count: count)
   }
 }

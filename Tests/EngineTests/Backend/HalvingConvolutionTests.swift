@@ -56,7 +56,7 @@ import Testing
     func positions(_ values: Tensor<Float>, _ count: Int) -> Tensor<Float> {
       values.sliced(axis: 1, 0..<count).contiguous()
     }
-    let output = patches.multiplied(by: arguments[1])
+    let output = Patches.multiplied([patches], by: arguments[1])[0]
     expectClose(positions(output, patches.positions), byChannel(expected[0]), tolerance: 2e-6)
     let dense = byChannel(arguments[2].inDouble).scalars
     let upstream = Tensor(
@@ -65,7 +65,7 @@ import Testing
         return position < patches.positions ? Float(dense[channel * patches.positions + position]) : 0
       }, shape: output.shape)
     expectClose(
-      positions(patches.foldedBack(upstream, by: arguments[1]), images * size * size),
+      positions(Patches.foldedBack([patches], [upstream], by: arguments[1])[0], images * size * size),
       byChannel(expected[1]), tolerance: 2e-6)
     let gradient = FactoredGradient(patches, upstream)
     let rows = Tensor<Float>(shape: arguments[1].shape) { out in
@@ -79,6 +79,6 @@ import Testing
       of: Tensor(
         byChannel(arguments[0].inDouble).scalars.map { Float($0) }, shape: [inputs, images * size * size]),
       images: images, size: size)
-    #expect(again.multiplied(by: arguments[1]).scalars == output.scalars)
+    #expect(Patches.multiplied([again], by: arguments[1])[0].scalars == output.scalars)
   }
 }

@@ -8,6 +8,7 @@
 #define CWINOGRAD_H
 
 #include "Batches.h"
+#include "Factors.h"
 
 enum { DASS_LANES = 16, DASS_LARGEST_DEPTH = 4096 };
 

@@ -1,0 +1,36 @@
+import CWinograd
+
+/// The gradient of a weight as what it is a product of, so that it need not be written down: as many numbers as the weight has
+/// from some hundred positions at most.
+struct FactoredGradient: Sendable {
+  private var terms: [(patches: Patches, upstream: Tensor<Float>)] = []
+
+  /// - Parameter upstream: [channel][position].
+  mutating func add(_ patches: Patches, _ upstream: Tensor<Float>) {
+    terms.append((patches, upstream.transposed.contiguous()))
+  }
+
+  init(_ patches: Patches, _ upstream: Tensor<Float>) { add(patches, upstream) }
+
+  /// Some rows of the gradient, (outputs, inputs, 3, 3).
+  func write(rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+    for (number, term) in terms.enumerated() {
+      withExtendedLifetime(term.upstream) {
+        term.patches.multiplyOut(
+          term.upstream.base + rows.lowerBound, channels: term.upstream.shape[1], rows: rows.count,
+          accumulates: number > 0, into: target)
+      }
+    }
+  }
+
+  /// The parts of rows of the gradient from `row` on, for C; valid as long as this lives.
+  func factors(from row: Int) -> [dass_factors] {
+    terms.map { $0.patches.factors($0.upstream.base + row, channels: $0.upstream.shape[1]) }
+  }
+
+  var negated: FactoredGradient {
+    var result = self
+    result.terms = terms.map { ($0.patches, -$0.upstream) }
+    return result
+  }
+}

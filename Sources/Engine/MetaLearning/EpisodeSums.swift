@@ -1,0 +1,113 @@
+import CWinograd
+
+/// What a task says in an episode, all but the students' part of the outer gradient as products.
+struct EpisodeTerms: Sendable {
+  /// The parts of the gradient with respect to a parameter before the step and to its rate: v - H (rate * v) and -v * g.
+  struct Parts<Outer: Sendable, Inner: Sendable>: Sendable {
+    /// v, the gradient with respect to the adapted parameter.
+    var outer: Outer
+    /// g, the step's gradient.
+    var inner: Inner
+    /// -H (rate * v), where H is the Hessian of the step's loss; nil for zero.
+    var bent: Inner?
+  }
+
+  enum OfEncoder: Sendable {
+    case dense(Tensor<Float>)
+    case factored(FactoredGradient)
+
+    /// Calls `body` with some rows, which may be made in `room`.
+    func withRows(
+      _ rows: Range<Int>, room: UnsafeMutablePointer<Float>, _ body: (UnsafePointer<Float>) -> Void
+    ) {
+      switch self {
+      case .dense(let tensor):
+        withExtendedLifetime(tensor) {
+          body(tensor.base + rows.lowerBound * (tensor.count / tensor.shape[0]))
+        }
+      case .factored(let gradient):
+        gradient.write(rows: rows, into: room)
+        body(room)
+      }
+    }
+  }
+
+  var loss: Double
+  /// By the parameters' names.
+  var head: [String: Parts<Tensor<Float>, Tensor<Float>>] = [:]
+  var encoders: [String: Parts<OfEncoder, FactoredGradient>] = [:]
+}
+
+/// The gradients with respect to parameters and rates, added up over tasks.
+struct EpisodeSums {
+  let parameters: TensorDictionary<Float>
+  let rates: TensorDictionary<Float>
+
+  /// Zeros.
+  init(like parameters: TensorDictionary<Float>) {
+    func zeros() -> TensorDictionary<Float> {
+      parameters.mapped { Tensor<Float>(repeating: 0, shape: $0.shape) }
+    }
+    (self.parameters, rates) = (zeros(), zeros())
+  }
+
+  /// Adds tasks in their order.
+  func add(_ tasks: [EpisodeTerms]) {
+    for name in parameters.names {
+      let (parameter, rate) = (parameters[name], rates[name])
+      add(tasks.compactMap { $0.head[name] }, to: parameter, rate)
+      add(tasks.compactMap { $0.encoders[name] }, to: parameter, rate)
+    }
+  }
+
+  private func add(
+    _ tasks: [EpisodeTerms.Parts<Tensor<Float>, Tensor<Float>>], to parameter: Tensor<Float>,
+    _ rate: Tensor<Float>
+  ) {
+    for parts in tasks {
+      withExtendedLifetime(parts) {
+        Kernels.add(parts.outer.base, to: parameter.mutableBase, count: parameter.count)
+        Kernels.subtractProduct(
+          parts.outer.base, parts.inner.base, from: rate.mutableBase, count: parameter.count)
+        guard let bent = parts.bent else { return }
+        Kernels.add(bent.base, to: parameter.mutableBase, count: bent.count)
+      }
+    }
+  }
+
+  /// Rows of a weight that a thread takes at a time.
+  private static let blockRows = 16
+
+  private func add(
+    _ tasks: [EpisodeTerms.Parts<EpisodeTerms.OfEncoder, FactoredGradient>], to parameter: Tensor<Float>,
+    _ rate: Tensor<Float>
+  ) {
+    guard !tasks.isEmpty else { return }
+    let (rows, length) = (parameter.shape[0], parameter.count / parameter.shape[0])
+    withExtendedLifetime(tasks) {
+      Workers.share(rows / Self.blockRows) { block in
+        let first = block * Self.blockRows
+        let terms = tasks.map { self.terms(of: $0, from: first, length: length) }
+        dass_add_terms(
+          terms, terms.count, Self.blockRows, length, parameter.mutableBase + first * length,
+          rate.mutableBase + first * length)
+      }
+    }
+  }
+
+  /// For C; valid as long as `parts` lives.
+  private func terms(
+    of parts: EpisodeTerms.Parts<EpisodeTerms.OfEncoder, FactoredGradient>, from row: Int, length: Int
+  ) -> dass_terms {
+    var terms = dass_terms()
+    switch parts.outer {
+    case .dense(let tensor): terms.outer = UnsafePointer(tensor.base + row * length)
+    case .factored(let gradient): terms.outer_factors = gradient.factors(from: row)[0]
+    }
+    terms.inner = parts.inner.factors(from: row)[0]
+    let bent = parts.bent?.factors(from: row) ?? []
+    terms.bent_count = bent.count
+    if let first = bent.first, let last = bent.last { terms.bent = (first, last) }
+    return terms
+  }
+}
