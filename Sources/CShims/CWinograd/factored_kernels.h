@@ -31,64 +31,69 @@ ALWAYS void NAME(factored)(
   }
 }
 
-// The same part of a weight that is stored. The next part of its rows comes to the cache meanwhile: the processor does not
+// The same part of a weight that is stored. What comes `ahead` of it comes to the cache meanwhile: the processor does not
 // foresee so many rows.
 ALWAYS void NAME(stored)(
-  const float *weight, long row, long length, long column, vec part[TILE_ROWS][TILE_VECTORS])
+  const float *weight, long length, long ahead, vec part[TILE_ROWS][TILE_VECTORS])
 {
-  const float *from = weight + row * length + column;
   EACH_OF_TILE
   {
-    const float *place = from + r * length + j * WIDTH;
+    const float *place = weight + r * length + j * WIDTH;
     part[r][j] = LOAD(place);
-    __builtin_prefetch(place + TILE_VECTORS * WIDTH, 0, 2);
+    __builtin_prefetch(place + ahead, 0, 2);
   }
 }
 
+// Column by column: the patches of all tasks are more than the second cache holds.
 static void NAME(add_terms)(
   const struct dass_terms *terms, long tasks, long rows, long length, float *parameter, float *rate)
 {
+  const long ahead = TILE_VECTORS * WIDTH;
   for (long column = 0; column < length; column += TILE_VECTORS * WIDTH)
-    for (long row = 0; row < rows; row += TILE_ROWS)
+    for (long row = 0; row < rows; row += TILE_ROWS) {
+      const long corner = row * length + column;
+      vec sum[TILE_ROWS][TILE_VECTORS], outer[TILE_ROWS][TILE_VECTORS], inner[TILE_ROWS][TILE_VECTORS];
+      NAME(stored)(rate + corner, length, ahead, sum);
+      NAME(stored)(parameter + corner, length, ahead, sum);
       for (const struct dass_terms *task = terms; task < terms + tasks; task++) {
-        vec outer[TILE_ROWS][TILE_VECTORS], inner[TILE_ROWS][TILE_VECTORS];
         if (task->outer)
-          NAME(stored)(task->outer, row, length, column, outer);
+          NAME(stored)(task->outer + corner, length, ahead, outer);
         else
           NAME(factored)(&task->outer_factors, row, length, column, outer);
         NAME(factored)(&task->inner, row, length, column, inner);
         EACH_OF_TILE
         {
-          long place = (row + r) * length + column + j * WIDTH;
+          float *place = rate + corner + r * length + j * WIDTH;
           vec product = outer[r][j] * inner[r][j];
-          STORE(parameter + place, LOAD(parameter + place) + outer[r][j]);
-          STORE(rate + place, LOAD(rate + place) - product);
+          STORE(place, LOAD(place) - product);
+          sum[r][j] += outer[r][j];
         }
         for (long i = 0; i < task->bent_count; i++) {
           NAME(factored)(task->bent + i, row, length, column, inner);
-          EACH_OF_TILE
-          {
-            float *place = parameter + (row + r) * length + column + j * WIDTH;
-            STORE(place, LOAD(place) + inner[r][j]);
-          }
+          EACH_OF_TILE sum[r][j] += inner[r][j];
         }
       }
+      EACH_OF_TILE STORE(parameter + corner + r * length + j * WIDTH, sum[r][j]);
+    }
 }
 
+// Row by row, as memory is foreseen best.
 static void NAME(move)(
   const float *parameter, const float *rate, const struct dass_factors *gradient, long rows, long length,
   float *moved)
 {
-  for (long column = 0; column < length; column += TILE_VECTORS * WIDTH)
-    for (long row = 0; row < rows; row += TILE_ROWS) {
+  const long ahead = 4 * TILE_VECTORS * WIDTH;
+  for (long row = 0; row < rows; row += TILE_ROWS)
+    for (long column = 0; column < length; column += TILE_VECTORS * WIDTH) {
+      const long corner = row * length + column;
       vec from[TILE_ROWS][TILE_VECTORS], by[TILE_ROWS][TILE_VECTORS], step[TILE_ROWS][TILE_VECTORS];
       NAME(factored)(gradient, row, length, column, step);
-      NAME(stored)(parameter, row, length, column, from);
-      NAME(stored)(rate, row, length, column, by);
+      NAME(stored)(parameter + corner, length, ahead, from);
+      NAME(stored)(rate + corner, length, ahead, by);
       EACH_OF_TILE
       {
         vec product = by[r][j] * step[r][j];
-        STORE(moved + (row + r) * length + column + j * WIDTH, from[r][j] - product);
+        STORE(moved + corner + r * length + j * WIDTH, from[r][j] - product);
       }
     }
 }

@@ -92,28 +92,30 @@ static void NAME(halving_output_gradient)(
 // Inputs whose taps are turned together: as many as fill whole vectors of every width.
 #define RUN 16
 
-// Whether a panel's taps of RUN inputs are whole rows of as many numbers.
-ALWAYS int NAME(has_rows)(const struct dass_batch_weights *weights, long outputs, long inputs)
-{
-  return weights->input_stride == 9 && outputs == DASS_LANES && inputs == RUN;
-}
-
 // taps[input][tap][lane] of some inputs of a panel
 ALWAYS void NAME(halving_taps)(
   const struct dass_batch_weights *weights, const float *from, long outputs, long inputs,
   float (*taps)[DASS_LANES])
 {
-  if (NAME(has_rows)(weights, outputs, inputs)) {
+  const long lane_stride = weights->output_stride, input_stride = weights->input_stride;
+  if (outputs == DASS_LANES && inputs == RUN && input_stride == 9) {
     for (long lane = 0; lane < DASS_LANES; lane += WIDTH)
       for (long i = 0; i < 9 * RUN; i += WIDTH)
-        NAME(turn)(from + lane * weights->output_stride + i, weights->output_stride, taps[i] + lane, DASS_LANES);
-    return;
-  }
-  for (long k = 0; k < inputs; k++)
+        NAME(turn)(from + lane * lane_stride + i, lane_stride, taps[i] + lane, DASS_LANES);
+  } else if (outputs == DASS_LANES && inputs == RUN && lane_stride == 9) {
+    float across[9 * DASS_LANES][RUN];
+    for (long k = 0; k < RUN; k += WIDTH)
+      for (long i = 0; i < 9 * DASS_LANES; i += WIDTH)
+        NAME(turn)(from + k * input_stride + i, input_stride, across[i] + k, RUN);
     for (int tap = 0; tap < 9; tap++)
-      for (long lane = 0; lane < DASS_LANES; lane++)
-        taps[9 * k + tap][lane] = lane < outputs
-          ? from[lane * weights->output_stride + k * weights->input_stride + tap] : 0;
+      for (long k = 0; k < RUN; k += WIDTH)
+        for (long lane = 0; lane < DASS_LANES; lane += WIDTH)
+          NAME(turn)(across[9 * lane + tap] + k, 9 * RUN, taps[9 * k + tap] + lane, 9 * DASS_LANES);
+  } else
+    for (long k = 0; k < inputs; k++)
+      for (int tap = 0; tap < 9; tap++)
+        for (long lane = 0; lane < DASS_LANES; lane++)
+          taps[9 * k + tap][lane] = lane < outputs ? from[lane * lane_stride + k * input_stride + tap] : 0;
 }
 
 ALWAYS void NAME(halving_weights_sized)(
@@ -160,7 +162,7 @@ ALWAYS void NAME(halving_taps_back)(
   const struct dass_batch_weights *weights, float *to, long outputs, long inputs,
   const float (*taps)[DASS_LANES])
 {
-  if (NAME(has_rows)(weights, outputs, inputs)) {
+  if (outputs == DASS_LANES && inputs == RUN && weights->input_stride == 9) {
     for (long lane = 0; lane < DASS_LANES; lane += WIDTH)
       for (long i = 0; i < 9 * RUN; i += WIDTH)
         NAME(turn)(taps[i] + lane, DASS_LANES, to + lane * weights->output_stride + i, weights->output_stride);
