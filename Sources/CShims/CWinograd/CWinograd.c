@@ -14,6 +14,7 @@ struct dass_kernels {
     int, const struct dass_images *, long, const float *, long, long, const struct dass_images *, long, long,
     long, const struct dass_epilogue *);
   void (*pool)(const struct dass_images *, const struct dass_images *, long, long, long);
+  void (*turn)(const float *, long, long, long, float *, long);
   long (*multiply_adds)(long, float *);
 };
 
@@ -88,6 +89,11 @@ void dass_pool(
   const struct dass_images *from, const struct dass_images *to, long count, long kept, long channels)
 {
   kernels()->pool(from, to, count, kept, channels);
+}
+
+void dass_turn(const float *from, long from_stride, long rows, long columns, float *to, long to_stride)
+{
+  kernels()->turn(from, from_stride, rows, columns, to, to_stride);
 }
 
 long dass_multiply_adds(long repetitions, float *sink) { return kernels()->multiply_adds(repetitions, sink); }

@@ -1,7 +1,5 @@
 // Included once for each instruction set, after `kernels.h` with its vectors.
 
-#include "turning.h"
-
 ALWAYS void NAME(halving_input_gradient_sized)(
   const int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
   long first, long count, long channels)

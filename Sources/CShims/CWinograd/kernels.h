@@ -188,6 +188,7 @@ static void NAME(pool)(
 }
 
 #include "tiles.h"
+#include "turning.h"
 
 // MARK: The most that a core can do
 
@@ -208,7 +209,7 @@ static long NAME(multiply_adds)(long repetitions, float *sink)
 
 static const struct dass_kernels NAME(kernels) = {
   INSTRUCTIONS, NAME(winograd_input), NAME(product), NAME(winograd_output), NAME(direct), NAME(pool),
-  NAME(multiply_adds)};
+  NAME(turn_matrix), NAME(multiply_adds)};
 
 #include "halving_kernels.h"
 #include "factored_kernels.h"

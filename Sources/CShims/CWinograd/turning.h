@@ -1,4 +1,4 @@
-// A square of numbers, turned in registers. Included once for each instruction set, with the vectors of `kernels.h`.
+// Matrices turned in registers, a square at a time. Included once for each instruction set, with the vectors of `kernels.h`.
 
 // The numbers of two vectors' halves in turn.
 #if WIDTH == 16
@@ -32,6 +32,18 @@ ALWAYS void NAME(turn)(const float *from, long from_stride, float *to, long to_s
   }
 #pragma clang loop unroll(full)
   for (int i = 0; i < WIDTH; i++) STORE(to + i * to_stride, rows[i]);
+}
+
+static void NAME(turn_matrix)(
+  const float *from, long from_stride, long rows, long columns, float *to, long to_stride)
+{
+  const long whole_rows = rows / WIDTH * WIDTH, whole_columns = columns / WIDTH * WIDTH;
+  for (long row = 0; row < whole_rows; row += WIDTH)
+    for (long column = 0; column < whole_columns; column += WIDTH)
+      NAME(turn)(from + row * from_stride + column, from_stride, to + column * to_stride + row, to_stride);
+  for (long row = 0; row < rows; row++)
+    for (long column = row < whole_rows ? whole_columns : 0; column < columns; column++)
+      to[column * to_stride + row] = from[row * from_stride + column];
 }
 
 #undef LOWER_HALVES

@@ -178,13 +178,7 @@ enum Kernels {
     let outer = shape.dropLast().reduce(1, *)
     guard innerCount > 0, outer > 0 else { return }
     if shape.count == 2, strides[0] == 1 {
-      // A matrix that is turned: as many rows at a time as a line of the cache that is read has numbers.
-      for first in stride(from: 0, to: outer, by: 16) {
-        for i in 0..<innerCount {
-          for row in first..<min(first + 16, outer) { out[row * innerCount + i] = x[row + i * innerStride] }
-        }
-      }
-      return
+      return Scalar.turn(x, rows: innerCount, columns: outer, rowStride: innerStride, into: out)
     }
     var index = [Int](repeating: 0, count: shape.count - 1)
     var source = 0

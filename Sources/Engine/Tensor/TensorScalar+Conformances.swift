@@ -22,6 +22,12 @@ extension Float: TensorScalar {
   package static func takeSquareRoots(_ x: UnsafeMutablePointer<Float>, count: Int) {
     dass_square_roots(x, count)
   }
+
+  package static func turn(
+    _ x: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, into out: UnsafeMutablePointer<Float>
+  ) {
+    dass_turn(x, rowStride, rows, columns, out, rows)
+  }
 }
 
 extension Double: TensorScalar {
@@ -44,5 +50,14 @@ extension Double: TensorScalar {
 
   package static func takeSquareRoots(_ x: UnsafeMutablePointer<Double>, count: Int) {
     for i in 0..<count { x[i].formSquareRoot() }
+  }
+
+  package static func turn(
+    _ x: UnsafePointer<Double>, rows: Int, columns: Int, rowStride: Int,
+    into out: UnsafeMutablePointer<Double>
+  ) {
+    for row in 0..<rows {
+      for column in 0..<columns { out[column * rows + row] = x[row * rowStride + column] }
+    }
   }
 }

@@ -96,6 +96,9 @@ void dass_few_products(
 void dass_pool(
   const struct dass_images *from, const struct dass_images *to, long count, long kept, long channels);
 
+/// to[column][row] = from[row][column]
+void dass_turn(const float *from, long from_stride, long rows, long columns, float *to, long to_stride);
+
 /// A loop of multiply-adds on registers, to measure the most that a core can do. Returns their number.
 long dass_multiply_adds(long repetitions, float *sink);
 
