@@ -31,7 +31,7 @@ struct dass_halving_kernels {
 };
 
 struct dass_factored_kernels {
-  void (*add_terms)(const struct dass_terms *, long, long, long, float *, float *);
+  void (*add_terms)(const struct dass_terms *, long, long, long, int, float *, float *);
   void (*move)(const float *, const float *, const struct dass_factors *, long, long, float *);
 };
 
@@ -145,9 +145,10 @@ void dass_few_products(
 }
 
 void dass_add_terms(
-  const struct dass_terms *terms, long tasks, long rows, long length, float *parameter, float *rate)
+  const struct dass_terms *terms, long tasks, long rows, long length, int accumulates, float *parameter,
+  float *rate)
 {
-  factored()->add_terms(terms, tasks, rows, length, parameter, rate);
+  factored()->add_terms(terms, tasks, rows, length, accumulates, parameter, rate);
 }
 
 void dass_move(

@@ -46,15 +46,23 @@ ALWAYS void NAME(stored)(
 
 // Column by column: the patches of all tasks are more than the second cache holds.
 static void NAME(add_terms)(
-  const struct dass_terms *terms, long tasks, long rows, long length, float *parameter, float *rate)
+  const struct dass_terms *terms, long tasks, long rows, long length, int accumulates, float *parameter,
+  float *rate)
 {
   const long ahead = TILE_VECTORS * WIDTH;
   for (long column = 0; column < length; column += TILE_VECTORS * WIDTH)
     for (long row = 0; row < rows; row += TILE_ROWS) {
       const long corner = row * length + column;
       vec sum[TILE_ROWS][TILE_VECTORS], outer[TILE_ROWS][TILE_VECTORS], inner[TILE_ROWS][TILE_VECTORS];
-      NAME(stored)(rate + corner, length, ahead, sum);
-      NAME(stored)(parameter + corner, length, ahead, sum);
+      if (accumulates) {
+        NAME(stored)(rate + corner, length, ahead, sum);
+        NAME(stored)(parameter + corner, length, ahead, sum);
+      } else
+        EACH_OF_TILE
+        {
+          STORE(rate + corner + r * length + j * WIDTH, (vec){0});
+          sum[r][j] = (vec){0};
+        }
       for (const struct dass_terms *task = terms; task < terms + tasks; task++) {
         if (task->outer)
           NAME(stored)(task->outer + corner, length, ahead, outer);

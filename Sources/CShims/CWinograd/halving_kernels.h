@@ -53,22 +53,26 @@ ALWAYS void NAME(halving_output_gradient_sized)(
   for (long tile = 0; tile < count; tile++) {
     struct NAME(place) place = NAME(locate)(1, outputs, images, first + tile);
     float *to = m + tile * tile_stride;
+    // Row by row of the result: all of its columns would not fit the registers.
     for (long c = 0; c < channels; c += WIDTH) {
-      vec t[36];
+      vec d[4][4] = {{{0}}};
 #pragma clang loop unroll(full)
-      for (int x = 0; x < outputs; x++) {
-        vec d[4] = {{0}};
-        for (int y = 0; y < outputs; y++)
+      for (int y = 0; y < outputs; y++)
+#pragma clang loop unroll(full)
+        for (int x = 0; x < outputs; x++)
           if (place.top + y < images->height && place.left + x < images->width)
-            d[y] = LOAD(
+            d[x][y] = LOAD(
               images->pixels[place.image]
               + ((place.top + y) * images->width + place.left + x) * images->stride + c);
-        NAME(halving_output_gradient_line)(outputs, d, 1, t + x, outputs);
-      }
 #pragma clang loop unroll(full)
       for (int y = 0; y < n; y++) {
-        vec line[9];
-        NAME(halving_output_gradient_line)(outputs, t + y * outputs, 1, line, 1);
+        vec t[4], column[9], line[9];
+#pragma clang loop unroll(full)
+        for (int x = 0; x < outputs; x++) {
+          NAME(halving_output_gradient_line)(outputs, d[x], 1, column, 1);
+          t[x] = column[y];
+        }
+        NAME(halving_output_gradient_line)(outputs, t, 1, line, 1);
 #pragma clang loop unroll(full)
         for (int x = 0; x < n; x++)
           STORE(to + NAME(tile_position)(2, outputs, y, x) * position_stride + c, line[x]);

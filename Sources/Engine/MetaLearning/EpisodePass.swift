@@ -54,7 +54,7 @@ struct EpisodePass: Sendable {
     for first in stride(from: 0, to: tasks.count, by: Self.groupSize) {
       let group = Array(tasks[first..<min(first + Self.groupSize, tasks.count)])
       guard let found = pass(group, parameters, rates, share: 1 / Float(tasks.count)) else { return nil }
-      sums.add(found)
+      sums.add(found, accumulates: first > 0)
       loss = found.reduce(loss) { $0 + $1.loss }
     }
     return OuterGradients(

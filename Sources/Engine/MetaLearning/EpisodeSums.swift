@@ -43,27 +43,36 @@ struct EpisodeSums {
   let parameters: TensorDictionary<Float>
   let rates: TensorDictionary<Float>
 
-  /// Zeros.
+  /// With any content, for `add` to begin with.
   init(like parameters: TensorDictionary<Float>) {
-    func zeros() -> TensorDictionary<Float> {
-      parameters.mapped { Tensor<Float>(repeating: 0, shape: $0.shape) }
+    func room() -> TensorDictionary<Float> {
+      parameters.mapped { Tensor<Float>(uninitialized: $0.shape) }
     }
-    (self.parameters, rates) = (zeros(), zeros())
+    (self.parameters, rates) = (room(), room())
   }
 
   /// Adds tasks in their order.
-  func add(_ tasks: [EpisodeTerms]) {
+  ///
+  /// - Parameter accumulates: whether there were tasks before.
+  func add(_ tasks: [EpisodeTerms], accumulates: Bool) {
     for name in parameters.names {
       let (parameter, rate) = (parameters[name], rates[name])
-      add(tasks.compactMap { $0.head[name] }, to: parameter, rate)
-      add(tasks.compactMap { $0.encoders[name] }, to: parameter, rate)
+      let ofEncoder = tasks.compactMap { $0.encoders[name] }
+      if ofEncoder.isEmpty {
+        add(tasks.compactMap { $0.head[name] }, to: parameter, rate, accumulates)
+      } else {
+        add(ofEncoder, to: parameter, rate, accumulates)
+      }
     }
   }
 
   private func add(
     _ tasks: [EpisodeTerms.Parts<Tensor<Float>, Tensor<Float>>], to parameter: Tensor<Float>,
-    _ rate: Tensor<Float>
+    _ rate: Tensor<Float>, _ accumulates: Bool
   ) {
+    if !accumulates {
+      for sum in [parameter, rate] { sum.mutableBase.update(repeating: 0, count: sum.count) }
+    }
     for parts in tasks {
       withExtendedLifetime(parts) {
         Kernels.add(parts.outer.base, to: parameter.mutableBase, count: parameter.count)
@@ -80,17 +89,16 @@ struct EpisodeSums {
 
   private func add(
     _ tasks: [EpisodeTerms.Parts<EpisodeTerms.OfEncoder, FactoredGradient>], to parameter: Tensor<Float>,
-    _ rate: Tensor<Float>
+    _ rate: Tensor<Float>, _ accumulates: Bool
   ) {
-    guard !tasks.isEmpty else { return }
     let (rows, length) = (parameter.shape[0], parameter.count / parameter.shape[0])
     withExtendedLifetime(tasks) {
       Workers.share(rows / Self.blockRows) { block in
         let first = block * Self.blockRows
         let terms = tasks.map { self.terms(of: $0, from: first, length: length) }
         dass_add_terms(
-          terms, terms.count, Self.blockRows, length, parameter.mutableBase + first * length,
-          rate.mutableBase + first * length)
+          terms, terms.count, Self.blockRows, length, accumulates ? 1 : 0,
+          parameter.mutableBase + first * length, rate.mutableBase + first * length)
       }
     }
   }

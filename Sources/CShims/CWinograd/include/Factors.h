@@ -24,9 +24,10 @@ struct dass_terms {
   long bent_count;
 };
 
-/// parameter += outer + bent; rate -= outer * inner: one task after the other.
+/// parameter = [itself] + outer + bent; rate = [itself] - outer * inner: one task after the other.
 void dass_add_terms(
-  const struct dass_terms *terms, long tasks, long rows, long length, float *parameter, float *rate);
+  const struct dass_terms *terms, long tasks, long rows, long length, int accumulates, float *parameter,
+  float *rate);
 
 /// moved = parameter - rate * gradient
 void dass_move(
