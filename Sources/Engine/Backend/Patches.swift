@@ -175,7 +175,9 @@ struct Patches: Sendable {
           Int32(lanes), joint.base + some.lowerBound, positions, channels, some.count, weight.base, length,
           length / lanes, 0, gradient.pointer + some.lowerBound * length)
       }
-      return zip(patches, firsts).map { $0.folded(gradient.pointer + $1 * length) }
+      return Workers.$cancellation.withValue(nil) {
+        Workers.shareMap(patches.count) { patches[$0].folded(gradient.pointer + firsts[$0] * length) }
+      }
     }
   }
 

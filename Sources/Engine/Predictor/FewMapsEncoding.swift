@@ -22,9 +22,20 @@ struct FewMapsEncoding {
     self.maps = maps
     self.size = size
     self.secondWeight = secondWeight
-    hidden = Patches.multiplied(maps, rows: secondWeight.shape[1], by: firstWeight).map { $0.rectified() }
-    hiddenPatches = zip(hidden, maps).map { Patches(of: $0, images: $1.images, size: size) }
+    let hidden = Patches.multiplied(maps, rows: secondWeight.shape[1], by: firstWeight)
+      .map { $0.rectified() }
+    self.hidden = hidden
+    hiddenPatches = Self.forEachTask(of: maps) { task, maps in
+      Patches(of: hidden[task], images: maps.images, size: size)
+    }
     output = Patches.multiplied(hiddenPatches, by: secondWeight).map { $0.rectified() }
+  }
+
+  /// What `body` gives for each task, shared out among threads; too short to be stopped in between.
+  private static func forEachTask<Result: Sendable>(
+    of maps: [Patches], _ body: @escaping (_ task: Int, _ maps: Patches) -> Result
+  ) -> [Result] {
+    Workers.$cancellation.withValue(nil) { Workers.shareMap(maps.count) { body($0, maps[$0]) } }
   }
 
   private var pixels: Int { size / 2 * (size / 2) }
@@ -49,17 +60,17 @@ struct FewMapsEncoding {
   func upstreams(of upstreams: [Tensor<Float>]) -> [Upstream] {
     let outputs = spread(upstreams)
     let passed = Patches.foldedBack(hiddenPatches, outputs, by: secondWeight)
-    return hidden.indices.map { task in
-      Upstream(hidden: passed[task].wherePositive(hidden[task]), output: outputs[task])
+    return zip(zip(passed, hidden), outputs).map { passed, output in
+      Upstream(hidden: passed.0.wherePositive(passed.1), output: output)
     }
   }
 
   /// The gradients of both weights, a task each.
   func gradients(_ upstreams: [Upstream]) -> [[FactoredGradient]] {
-    upstreams.enumerated().map { task, upstream in
+    Self.forEachTask(of: maps) { task, maps in
       [
-        FactoredGradient(maps[task], upstream.hidden),
-        FactoredGradient(hiddenPatches[task], upstream.output),
+        FactoredGradient(maps, upstreams[task].hidden),
+        FactoredGradient(hiddenPatches[task], upstreams[task].output),
       ]
     }
   }
@@ -122,8 +133,9 @@ struct FewMapsEncoding {
 
     /// How the features move, once all rows were taken in.
     func features() -> [Tensor<Float>] {
-      hiddenPatches = zip(zip(hidden, encoding.hidden), encoding.maps).map { hidden, maps in
-        Patches(of: hidden.0.wherePositive(hidden.1), images: maps.images, size: encoding.size)
+      hiddenPatches = FewMapsEncoding.forEachTask(of: encoding.maps) { [self] task, maps in
+        Patches(
+          of: hidden[task].wherePositive(encoding.hidden[task]), images: maps.images, size: encoding.size)
       }
       let further = Patches.multiplied(hiddenPatches, by: encoding.secondWeight)
       return encoding.averaged(
@@ -136,11 +148,11 @@ struct FewMapsEncoding {
     func gradients(upstreams moved: [Tensor<Float>]) -> [[FactoredGradient]] {
       let outputs = encoding.spread(moved)
       let folded = Patches.foldedBack(encoding.hiddenPatches, outputs, by: encoding.secondWeight)
-      return outputs.indices.map { task in
+      return FewMapsEncoding.forEachTask(of: encoding.maps) { [self] task, maps in
         let back = folded[task] + encoding.hiddenPatches[task].folded(passed[task].pointer)
         var second = FactoredGradient(encoding.hiddenPatches[task], outputs[task])
         second.add(hiddenPatches[task], upstreams[task].output)
-        return [FactoredGradient(encoding.maps[task], back.wherePositive(encoding.hidden[task])), second]
+        return [FactoredGradient(maps, back.wherePositive(encoding.hidden[task])), second]
       }
     }
   }
