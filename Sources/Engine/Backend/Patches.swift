@@ -107,19 +107,17 @@ struct Patches: Sendable {
 
   /// The same with a weight of which some rows are asked for at a time, each of them once.
   static func multiplied(
-    _ patches: [Patches], rows count: Int, by weight: (_ rows: Range<Int>) -> Tensor<Float>
+    _ patches: [Patches], rows count: Int, by weight: @escaping (_ rows: Range<Int>) -> Tensor<Float>
   ) -> [Tensor<Float>] {
     let outputs = patches.map { Tensor<Float>(uninitialized: [count, padded($0.positions)]) }
-    withoutActuallyEscaping(weight) { weight in
-      Workers.share((count + 31) / 32) { block in
-        let rows = block * 32..<min(block * 32 + 32, count)
-        let some = weight(rows)
-        withExtendedLifetime(some) {
-          for (patches, output) in zip(patches, outputs) {
-            patches.multiply(
-              some.base, rows: rows.count,
-              into: output.mutableBase + rows.lowerBound * padded(patches.positions))
-          }
+    Workers.share((count + 31) / 32) { block in
+      let rows = block * 32..<min(block * 32 + 32, count)
+      let some = weight(rows)
+      withExtendedLifetime(some) {
+        for (patches, output) in zip(patches, outputs) {
+          patches.multiply(
+            some.base, rows: rows.count,
+            into: output.mutableBase + rows.lowerBound * padded(patches.positions))
         }
       }
     }

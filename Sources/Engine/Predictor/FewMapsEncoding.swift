@@ -15,7 +15,7 @@ struct FewMapsEncoding {
   ///   - maps: patches of (n, mapSize, mapSize, channels), a task each.
   ///   - firstWeight: some rows of the first convolution's weight, each of which is asked for once.
   init(
-    _ maps: [Patches], mapSize: Int, firstWeight: (_ rows: Range<Int>) -> Tensor<Float>,
+    _ maps: [Patches], mapSize: Int, firstWeight: @escaping (_ rows: Range<Int>) -> Tensor<Float>,
     secondWeight: Tensor<Float>
   ) {
     let size = mapSize / 2
