@@ -6,14 +6,14 @@ static const float dass_zeros[DASS_LARGEST_DEPTH];
 struct dass_kernels {
   const char *instructions;
   void (*input)(int, const struct dass_images *, long, long, long, float *, long, long);
-  void (*product)(const float *, long, long, long, const float *, long, long, float *, long);
+  void (*product)(const float *, long, long, long, const float *, long, long, int, float *, long);
   void (*output)(
     int, const float *, long, long, const struct dass_images *, long, long, long,
     const struct dass_epilogue *);
   void (*direct)(
     int, const struct dass_images *, long, const float *, long, long, const struct dass_images *, long, long,
     long, const struct dass_epilogue *);
-  void (*pool)(const struct dass_images *, const struct dass_images *, long, long, long);
+  void (*pool)(const struct dass_images *, const struct dass_images *, long, long);
   void (*turn)(const float *, long, long, long, float *, long);
   long (*multiply_adds)(long, float *);
 };
@@ -65,9 +65,9 @@ void dass_winograd_input(
 
 void dass_product(
   const float *v, long tile_stride, long tiles, long depth, const float *u, long panel_stride, long panels,
-  float *m, long m_stride)
+  int accumulates, float *m, long m_stride)
 {
-  kernels()->product(v, tile_stride, tiles, depth, u, panel_stride, panels, m, m_stride);
+  kernels()->product(v, tile_stride, tiles, depth, u, panel_stride, panels, accumulates, m, m_stride);
 }
 
 void dass_winograd_output(
@@ -85,10 +85,9 @@ void dass_direct(
     stride, from, depth, w, tap_stride, panel_stride, to, first, count, channels, epilogue);
 }
 
-void dass_pool(
-  const struct dass_images *from, const struct dass_images *to, long count, long kept, long channels)
+void dass_pool(const struct dass_images *from, const struct dass_images *to, long count, long channels)
 {
-  kernels()->pool(from, to, count, kept, channels);
+  kernels()->pool(from, to, count, channels);
 }
 
 void dass_turn(const float *from, long from_stride, long rows, long columns, float *to, long to_stride)

@@ -33,7 +33,7 @@ ALWAYS long NAME(filled)(const struct dass_batch_weights *weights, long panel)
 ALWAYS void NAME(weights_sized)(
   const int outputs, const struct dass_batch_weights *weights, long panel, float *u)
 {
-  const int n = outputs + 2;
+  const int n = NAME(line_positions)(outputs);
   long position_stride = (weights->outputs + LANES - 1) / LANES * weights->inputs * LANES;
   u += panel * weights->inputs * LANES;
   for (long k = 0; k < weights->inputs; k++, u += LANES) {
@@ -43,14 +43,14 @@ ALWAYS void NAME(weights_sized)(
       for (int tap = 0; tap < 9; tap++)
         taps[tap][lane] = from[lane * weights->output_stride + (weights->is_turned ? 8 - tap : tap)];
     for (int part = 0; part < LANES; part += VECTOR) {
-      vec g[9], t[18];
+      vec g[9], t[33];
 #pragma clang loop unroll(full)
       for (int tap = 0; tap < 9; tap++) g[tap] = LOAD(taps[tap] + part);
 #pragma clang loop unroll(full)
       for (int x = 0; x < 3; x++) NAME(weight_line)(outputs, g + x, 3, t + x, 3);
 #pragma clang loop unroll(full)
       for (int y = 0; y < n; y++) {
-        vec line[6];
+        vec line[11];
         NAME(weight_line)(outputs, t + 3 * y, 1, line, 1);
 #pragma clang loop unroll(full)
         for (int x = 0; x < n; x++) STORE(u + (y * n + x) * position_stride + part, line[x]);
@@ -63,8 +63,10 @@ static void NAME(weights)(int outputs, const struct dass_batch_weights *weights,
 {
   if (outputs == 2)
     NAME(weights_sized)(2, weights, panel, u);
-  else
+  else if (outputs == 4)
     NAME(weights_sized)(4, weights, panel, u);
+  else
+    NAME(weights_sized)(8, weights, panel, u);
 }
 
 ALWAYS void NAME(weight_gradient_sized)(

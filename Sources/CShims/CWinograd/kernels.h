@@ -5,6 +5,7 @@
 //   PANELS    panels, so that ROWS * PANELS * lanes / WIDTH sums fit the registers beside the operands.
 
 typedef float NAME(vector) __attribute__((vector_size(WIDTH * sizeof(float)), aligned(sizeof(float))));
+typedef float NAME(aligned) __attribute__((vector_size(WIDTH * sizeof(float))));
 typedef int NAME(mask) __attribute__((vector_size(WIDTH * sizeof(float))));
 
 #define vec NAME(vector)
@@ -17,14 +18,15 @@ typedef int NAME(mask) __attribute__((vector_size(WIDTH * sizeof(float))));
 
 ALWAYS void NAME(block)(
   const int rows, const int vectors, long taps, long depth, const float *const *a, const float *b,
-  long tap_stride, long panel_stride, float *out, long out_stride)
+  long tap_stride, long panel_stride, int accumulates, float *out, long out_stride)
 {
   enum { per_panel = DASS_LANES / WIDTH };
   vec sum[ROWS][PANELS * per_panel];
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-    for (int j = 0; j < vectors; j++) sum[r][j] = (vec){0};
+    for (int j = 0; j < vectors; j++)
+      sum[r][j] = accumulates ? LOAD(out + r * out_stride + j * WIDTH) : (vec){0};
   for (long tap = 0; tap < taps; tap++) {
     const float *const *row = a + tap * ROWS;
     const float *w = b + tap * tap_stride;
@@ -50,12 +52,12 @@ ALWAYS void NAME(block)(
 // One of the blocks with a fixed number of rows, so that all sums stay in registers.
 ALWAYS void NAME(rows)(
   long rows, const int vectors, long taps, long depth, const float *const *a, const float *b, long tap_stride,
-  long panel_stride, float *out, long out_stride)
+  long panel_stride, int accumulates, float *out, long out_stride)
 {
 #define CASE(n) \
   case n: \
     if (n <= ROWS) \
-      NAME(block)(n, vectors, taps, depth, a, b, tap_stride, panel_stride, out, out_stride); \
+      NAME(block)(n, vectors, taps, depth, a, b, tap_stride, panel_stride, accumulates, out, out_stride); \
     break;
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
@@ -65,18 +67,19 @@ ALWAYS void NAME(rows)(
 
 static void NAME(panels)(
   long rows, long panels, long taps, long depth, const float *const *a, const float *b, long tap_stride,
-  long panel_stride, float *out, long out_stride)
+  long panel_stride, int accumulates, float *out, long out_stride)
 {
   enum { per_panel = DASS_LANES / WIDTH };
   if (panels == PANELS)
-    NAME(rows)(rows, PANELS * per_panel, taps, depth, a, b, tap_stride, panel_stride, out, out_stride);
+    NAME(rows)(
+      rows, PANELS * per_panel, taps, depth, a, b, tap_stride, panel_stride, accumulates, out, out_stride);
   else
-    NAME(rows)(rows, per_panel, taps, depth, a, b, tap_stride, panel_stride, out, out_stride);
+    NAME(rows)(rows, per_panel, taps, depth, a, b, tap_stride, panel_stride, accumulates, out, out_stride);
 }
 
 static void NAME(product)(
   const float *v, long tile_stride, long tiles, long depth, const float *u, long panel_stride, long panels,
-  float *m, long m_stride)
+  int accumulates, float *m, long m_stride)
 {
   for (long panel = 0; panel < panels; panel += PANELS) {
     long some = panels - panel < PANELS ? panels - panel : PANELS;
@@ -88,12 +91,12 @@ static void NAME(product)(
       for (long r = 0; r < rows; r++) a[r] = v + (tile + r) * tile_stride;
       if (some == PANELS || PANELS == 1)
         NAME(panels)(
-          rows, some, 1, depth, a, u + panel * panel_stride, 0, panel_stride,
+          rows, some, 1, depth, a, u + panel * panel_stride, 0, panel_stride, accumulates,
           m + tile * m_stride + panel * DASS_LANES, m_stride);
       else
         for (long one = 0; one < some; one++)
           NAME(panels)(
-            rows, 1, 1, depth, a, u + (panel + one) * panel_stride, 0, panel_stride,
+            rows, 1, 1, depth, a, u + (panel + one) * panel_stride, 0, panel_stride, accumulates,
             m + tile * m_stride + (panel + one) * DASS_LANES, m_stride);
       tile += rows;
     }
@@ -111,7 +114,8 @@ ALWAYS vec NAME(keeping)(vec x, long count)
   return (vec)((mask)x & lane);
 }
 
-// Bias, the term to add, the positive part (which lets pass what is no number), zeros beyond the channels.
+// Bias, the term to add, the positive part (which lets pass what is no number), zeros beyond the channels. What goes past the
+// caches does not wait for its place to be read.
 ALWAYS void NAME(store)(
   vec sum, float *pixel, long c, long channels, const struct dass_epilogue *epilogue, const float *added)
 {
@@ -119,7 +123,11 @@ ALWAYS void NAME(store)(
   if (added && c < epilogue->added_channels)
     sum += NAME(keeping)(LOAD(added + c), epilogue->added_channels - c);
   sum = (vec)((mask)sum & ~(mask)(sum < (vec){0}));
-  STORE(pixel + c, NAME(keeping)(sum, channels - c));
+  sum = NAME(keeping)(sum, channels - c);
+  if (epilogue->is_far)
+    __builtin_nontemporal_store(sum, (NAME(aligned) *)(pixel + c));
+  else
+    STORE(pixel + c, sum);
 }
 
 // MARK: Convolutions by definition, pooling
@@ -150,7 +158,7 @@ static void NAME(direct)(
       long some = panels - panel < PANELS ? 1 : PANELS;
       float sums[ROWS][PANELS * DASS_LANES];
       NAME(panels)(
-        rows, some, 9, depth, a, w + panel * panel_stride, tap_stride, panel_stride, sums[0],
+        rows, some, 9, depth, a, w + panel * panel_stride, tap_stride, panel_stride, 0, sums[0],
         PANELS * DASS_LANES);
       for (long r = 0; r < rows; r++)
         for (long i = 0; i < some * DASS_LANES; i += WIDTH)
@@ -164,7 +172,7 @@ static void NAME(direct)(
 }
 
 static void NAME(pool)(
-  const struct dass_images *from, const struct dass_images *to, long count, long kept, long channels)
+  const struct dass_images *from, const struct dass_images *to, long count, long channels)
 {
   for (long image = 0; image < count; image++)
     for (long y = 0; y < to->height; y++)
@@ -172,15 +180,11 @@ static void NAME(pool)(
         const float *corner = from->pixels[image] + (2 * y * from->width + 2 * x) * from->stride;
         float *pixel = to->pixels[image] + (y * to->width + x) * to->stride;
         for (long c = 0; c < channels; c += WIDTH) {
-          vec largest = {0};
-          if (c < kept) {
-            largest = LOAD(corner + c);
-            for (int i = 1; i < 4; i++) {
-              vec other = LOAD(corner + ((i / 2) * from->width + i % 2) * from->stride + c);
-              mask is_larger = (mask)(other > largest);
-              largest = (vec)(((mask)other & is_larger) | ((mask)largest & ~is_larger));
-            }
-            largest = NAME(keeping)(largest, kept - c);
+          vec largest = LOAD(corner + c);
+          for (int i = 1; i < 4; i++) {
+            vec other = LOAD(corner + ((i / 2) * from->width + i % 2) * from->stride + c);
+            mask is_larger = (mask)(other > largest);
+            largest = (vec)(((mask)other & is_larger) | ((mask)largest & ~is_larger));
           }
           STORE(pixel + c, largest);
         }

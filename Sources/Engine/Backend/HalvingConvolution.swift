@@ -149,7 +149,7 @@ struct HalvingConvolution: Sendable {
     let result = Tensor<Float>(
       uninitialized: [tiles.count / form.tiles(size: outputSize), outputSize, outputSize, outputs])
     let bias = Tensor<Float>(repeating: 0, shape: [outputs])
-    var epilogue = dass_epilogue(bias: bias.base, added: nil, added_channels: 0)
+    var epilogue = dass_epilogue(bias: bias.base, added: nil, added_channels: 0, is_far: 0)
     for (group, weight) in zip(outputGroups, weights) {
       let products = multiplied(tiles, by: weight, depth: inputs)
       withImages(result, channels: group) { images in

@@ -6,76 +6,6 @@ import CWinograd
 /// neural networks", 2015), and those for stride 2 that are made in the same way, exchange multiplications for additions;
 /// like the definition, they keep the property that a student's weights are a prefix of its teacher's.
 enum SharedWeightConvolution {
-  /// How one layer is computed.
-  package enum Form: Sendable, Hashable, CaseIterable {
-    /// By definition, 9 multiplications an output.
-    case direct
-    /// F(2x2, 3x3), 4 multiplications an output where tiles fit.
-    case winograd2
-    /// F(4x4, 3x3), 2.25 multiplications an output where tiles fit.
-    case winograd4
-    /// With stride 2, 6.25 multiplications an output where tiles of 2 x 2 outputs fit.
-    case halving2
-    /// With stride 2, 5.06 multiplications an output where tiles of 4 x 4 outputs fit.
-    case halving4
-
-    /// Outputs of a tile, both ways; a single one by definition.
-    var tile: Int {
-      switch self {
-      case .direct: 1
-      case .winograd2, .halving2: 2
-      case .winograd4, .halving4: 4
-      }
-    }
-
-    var halves: Bool { self == .halving2 || self == .halving4 }
-
-    /// Matrices of transformed images: one a position of a tile.
-    var positions: Int {
-      let side = halves ? 2 * tile + 1 : tile + 2
-      return side * side
-    }
-
-    /// Matrices of weights: one a tap, or one a position; where images are halved, some positions share one.
-    var matrices: Int { (tile + 2) * (tile + 2) }
-
-    /// How many positions are multiplied with one of the matrices; those of the next one follow them.
-    func positions(ofMatrix matrix: Int) -> Int {
-      guard halves else { return 1 }
-      let (row, column) = (matrix / (tile + 2), matrix % (tile + 2))
-      return (row > tile ? tile : 1) * (column > tile ? tile : 1)
-    }
-
-    /// Tiles of outputs of `size` x `size` pixels.
-    func tiles(size: Int) -> Int {
-      let across = (size + tile - 1) / tile
-      return across * across
-    }
-
-    /// Multiplications of an input channel with the weights of an output channel, for outputs of `size` x `size` pixels.
-    func multiplications(size: Int) -> Int { positions * tiles(size: size) }
-
-    /// The form with the fewest multiplications for outputs of `size` x `size` pixels, among those with tiles up to
-    /// `largestTile`; of equal ones, the one that rounds least.
-    static func fewestMultiplications(size: Int, stride: Int, largestTile: Int = 4) -> Form {
-      let tiled: [Form] = stride == 2 ? [.halving2, .halving4] : [.winograd2, .winograd4]
-      return tiled.filter { $0.tile <= largestTile }.reduce(.direct) { best, form in
-        form.multiplications(size: size) < best.multiplications(size: size) ? form : best
-      }
-    }
-
-    /// The form for a layer of a teacher and its students: the one with the fewest multiplications, but with stride 2
-    /// by definition below `leastInputsToHalve`.
-    static func best(size: Int, stride: Int, inputs: Int, largestTile: Int = 4) -> Form {
-      stride == 2 && inputs < leastInputsToHalve
-        ? .direct : fewestMultiplications(size: size, stride: stride, largestTile: largestTile)
-    }
-
-    /// With stride 2, the transforms of an image take as long as what they save at 16 to 32 input channels (measured for
-    /// outputs of 4 x 4 to 32 x 32 pixels); with stride 1, which saves more, at 8.
-    static let leastInputsToHalve = 32
-  }
-
   /// Channels come in groups of this many floats, the last one filled up with zeros.
   static let lanes = Int(DASS_LANES)
 
@@ -131,72 +61,91 @@ enum SharedWeightConvolution {
   /// Floats between tiles, as positions would fall on the same sets of the cache if they were a power of two apart.
   private static let gap = lanes
 
-  /// outputs = positive part of (convolution + bias [+ addend]), for the first `inputs` and `outputs` channels of `weights`.
-  static func run(
-    _ weights: Weights, inputs: Int, outputs: Int, from source: Images, to target: Images,
-    adding addend: Addend?,
-    scratch: Scratch
-  ) {
-    let source = source.c
-    let target = (c: target.c, count: target.count, size: target.size)
-    var added = addend.map(\.images.c) ?? dass_images()
-    withUnsafePointer(to: &added) { added in
-      var epilogue = dass_epilogue(
-        bias: weights.bias, added: addend == nil ? nil : added, added_channels: addend?.channels ?? 0)
-      let (from, to) = (source, target.c)
-      withUnsafePointer(to: from) { from in
-        withUnsafePointer(to: to) { to in
-          guard weights.form != .direct else {
+  /// Outputs of a layer for a student width: of the first `inputs` channels of the images and of the first `outputs` of
+  /// the weights.
+  struct Branch {
+    var inputs: Int
+    var outputs: Int
+    var images: Images
+    var addend: Addend?
+    /// Whether nobody reads the outputs soon, so that they are written past the caches.
+    var isFar = false
+  }
+
+  /// outputs = positive part of (convolution + bias [+ addend]) for every branch. Each reads no less inputs and gives no
+  /// less outputs than the one before. The images are as many as those of each branch.
+  static func run(_ weights: Weights, from source: Images, to branches: [Branch], scratch: Scratch) {
+    withUnsafePointer(to: source.c) { from in
+      guard weights.form != .direct else {
+        for branch in branches {
+          branch.withPointers(bias: weights.bias) { to, epilogue in
             dass_direct(
-              Int32(weights.stride), from, inputs, weights.base, weights.matrixStride, weights.panelStride,
-              to,
-              0, target.count * target.size * target.size, outputs, &epilogue)
-            return
+              Int32(weights.stride), from, branch.inputs, weights.base, weights.matrixStride,
+              weights.panelStride, to, 0, branch.images.count * branch.images.size * branch.images.size,
+              branch.outputs, epilogue)
           }
-          tiled(
-            weights, inputs: inputs, outputs: outputs, from: from, to: to,
-            tiles: target.count * weights.form.tiles(size: target.size), epilogue: &epilogue, scratch: scratch
-          )
         }
+        return
       }
+      tiled(weights, from: from, to: branches, scratch: scratch)
     }
+  }
+
+  /// What the sums of a branch hold: those of the next one, of as many inputs and panels of outputs.
+  private struct Known {
+    var inputs = 0
+    var panels = 0
   }
 
   /// Transforms some tiles, multiplies them position by position, and transforms back, so that what lies between
   /// stays in the cache.
   private static func tiled(
-    _ weights: Weights, inputs: Int, outputs: Int, from: UnsafePointer<dass_images>,
-    to: UnsafePointer<dass_images>, tiles: Int, epilogue: inout dass_epilogue, scratch: Scratch
+    _ weights: Weights, from: UnsafePointer<dass_images>, to branches: [Branch], scratch: Scratch
   ) {
     let form = weights.form
-    let (inputFloats, outputFloats) = (padded(inputs) + gap, padded(outputs) + gap)
+    let widest = branches[branches.count - 1]
+    let (inputFloats, outputFloats) = (padded(widest.inputs) + gap, padded(widest.outputs) + gap)
     let most = max(1, scratch.floats / form.positions / (inputFloats + outputFloats))
     let chunk = most >= 12 ? most / 12 * 12 : most
     let tile = Int32(form.tile)
+    let tiles = widest.images.count * form.tiles(size: widest.images.size)
     for first in stride(from: 0, to: tiles, by: chunk) {
       let count = min(chunk, tiles - first)
       let (inputStride, outputStride) = (count * inputFloats, count * outputFloats)
       let products = scratch.base + form.positions * inputStride
       let transform = form.halves ? dass_halving_input : dass_winograd_input
-      transform(tile, from, first, count, inputs, scratch.base, inputStride, inputFloats)
-      var position = 0
-      for matrix in 0..<form.matrices {
-        let some = form.positions(ofMatrix: matrix)
-        dass_product(
-          scratch.base + position * inputStride, inputFloats, some * count, inputs,
-          weights.base + matrix * weights.matrixStride, weights.panelStride, padded(outputs) / lanes,
-          products + position * outputStride, outputFloats)
-        position += some
+      transform(tile, from, first, count, widest.inputs, scratch.base, inputStride, inputFloats)
+      var known = Known()
+      for branch in branches {
+        let panels = padded(branch.outputs) / lanes
+        var position = 0
+        for matrix in 0..<form.matrices {
+          let some = form.positions(ofMatrix: matrix)
+          let images = scratch.base + position * inputStride
+          let matrixBase = weights.base + matrix * weights.matrixStride
+          let sums = products + position * outputStride
+          // Where the branch before has been, the sums go on; in the panels beyond they begin.
+          dass_product(
+            images + known.inputs, inputFloats, some * count, branch.inputs - known.inputs,
+            matrixBase + known.inputs * lanes, weights.panelStride, known.panels, 1, sums, outputFloats)
+          dass_product(
+            images, inputFloats, some * count, branch.inputs, matrixBase + known.panels * weights.panelStride,
+            weights.panelStride, panels - known.panels, 0, sums + known.panels * lanes, outputFloats)
+          position += some
+        }
+        known = Known(inputs: branch.inputs, panels: panels)
+        branch.withPointers(bias: weights.bias) { to, epilogue in
+          let finish = form.halves ? dass_halving_output : dass_winograd_output
+          finish(tile, products, outputStride, outputFloats, to, first, count, branch.outputs, epilogue)
+        }
       }
-      let finish = form.halves ? dass_halving_output : dass_winograd_output
-      finish(tile, products, outputStride, outputFloats, to, first, count, outputs, &epilogue)
     }
   }
 
-  /// The maxima over windows of 2x2; of the channels the first `kept` are taken and zeros follow up to `channels`.
-  static func pool(_ source: Images, to target: Images, kept: Int, channels: Int) {
+  /// The maxima over windows of 2x2.
+  static func pool(_ source: Images, to target: Images, channels: Int) {
     withUnsafePointer(to: source.c) { from in
-      withUnsafePointer(to: target.c) { to in dass_pool(from, to, target.count, kept, channels) }
+      withUnsafePointer(to: target.c) { to in dass_pool(from, to, target.count, channels) }
     }
   }
 
@@ -204,5 +153,19 @@ enum SharedWeightConvolution {
   static func multiplyAdds(repetitions: Int) -> Int {
     var sink = [Float](repeating: 0.5, count: 2 * lanes)
     return dass_multiply_adds(repetitions, &sink)
+  }
+}
+
+extension SharedWeightConvolution.Branch {
+  fileprivate func withPointers(
+    bias: UnsafePointer<Float>, _ body: (UnsafePointer<dass_images>, UnsafePointer<dass_epilogue>) -> Void
+  ) {
+    var added = addend?.images.c ?? dass_images()
+    withUnsafePointer(to: &added) { added in
+      let epilogue = dass_epilogue(
+        bias: bias, added: addend == nil ? nil : added, added_channels: addend?.channels ?? 0,
+        is_far: isFar ? 1 : 0)
+      withUnsafePointer(to: images.c) { to in withUnsafePointer(to: epilogue) { body(to, $0) } }
+    }
   }
 }

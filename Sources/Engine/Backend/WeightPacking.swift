@@ -12,7 +12,8 @@ extension SharedWeightConvolution {
       for panel in 0..<packed.panels {
         switch packed.form {
         case .direct: pack(panel: panel, of: dense.base, into: packed)
-        case .winograd2, .winograd4: dass_batch_pack(Int32(lanes), tile, &weights, panel, packed.base)
+        case .winograd2, .winograd4, .winograd8:
+          dass_batch_pack(Int32(lanes), tile, &weights, panel, packed.base)
         case .halving2, .halving4: dass_halving_pack(tile, &weights, panel, packed.base, packed.matrixStride)
         }
       }

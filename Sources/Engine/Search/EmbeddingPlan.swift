@@ -1,8 +1,11 @@
 /// Which blocks run for some students of a pool, in which order, and where their feature maps lie.
 ///
 /// Students that begin alike share their first maps: the plan is a tree whose nodes are blocks applied to the map of
-/// their parent. Nodes at one place of the network that use the same slice of the teacher's weights are one step, for
-/// their images are multiplied with these weights together. Steps of a level do not depend on each other.
+/// their parent. Children of one parent at one place of the network differ in width alone: what one makes of the parent's
+/// map before its last convolution is the beginning of what a wider one makes, and so are the sums of the last one, up to
+/// the positive part. They run together, and take as many multiplications as the widest alone. Families
+/// whose blocks are the same ones use the same slices of the teacher's weights, and are one step, for their images are multiplied
+/// with these weights together. Steps of a level do not depend on each other.
 package struct EmbeddingPlan: Sendable {
   /// One block on one map.
   package struct Node: Sendable {
@@ -13,12 +16,17 @@ package struct EmbeddingPlan: Sendable {
     package var place: Int
   }
 
-  /// Nodes that run together.
+  /// Families of nodes that run together.
   package struct Step: Sendable {
-    package var block: Architecture.Block
+    /// The blocks of every family, the widest last; they read the same channels.
+    package var blocks: [Architecture.Block]
+    /// Family by family.
     package var nodes: [Int]
-    /// Of all its nodes.
+    /// Of the widest block of all families.
     package var multiplyAdds: Int
+
+    package var families: Int { nodes.count / blocks.count }
+    package var widest: Architecture.Block { blocks[blocks.count - 1] }
   }
 
   package private(set) var nodes: [Node] = []
@@ -31,7 +39,7 @@ package struct EmbeddingPlan: Sendable {
   /// What the students would take one by one, without the stem.
   package private(set) var multiplyAddsUnshared = 0
 
-  /// Pixels of maps in one step, so that steps are even in length and what lies between their layers stays near.
+  /// Pixels of the families' maps in one step, so that steps are even in length and what lies between their layers stays near.
   static let pixelsPerStep = 4096
 
   /// - Parameter students: sorted.
@@ -55,14 +63,15 @@ package struct EmbeddingPlan: Sendable {
   package func multiplications(teacher: Architecture, imageSize: Int, largestTile: Int) -> Int {
     let whole = Dictionary(uniqueKeysWithValues: teacher.blocks.map { (Position($0), $0) })
     return levels.joined().reduce(0) { sum, step in
-      let size = Self.mapSize(stage: step.block.stage, imageSize: imageSize)
-      let forms = (whole[Position(step.block)] ?? step.block).forms(size: size, largestTile: largestTile)
-      let (inputs, outputs) = (step.block.inputChannels, step.block.outputChannels)
+      let size = Self.mapSize(stage: step.widest.stage, imageSize: imageSize)
+      let forms = (whole[Position(step.widest)] ?? step.widest).forms(size: size, largestTile: largestTile)
+      // By definition sums do not go on from block to block.
+      let blocks = forms.second == .direct ? step.blocks : [step.widest]
       let ofOne =
-        outputs
-        * (inputs * forms.first.multiplications(size: size)
-          + outputs * forms.second.multiplications(size: size))
-      return sum + step.nodes.count * ofOne
+        step.widest.inputChannels * step.widest.outputChannels * forms.first.multiplications(size: size)
+        + blocks.reduce(0) { $0 + $1.outputChannels * $1.outputChannels }
+        * forms.second.multiplications(size: size)
+      return sum + step.families * ofOne
     }
   }
 
@@ -89,14 +98,17 @@ package struct EmbeddingPlan: Sendable {
     levels = positions.map { position in
       let size = sizes[position.stage]
       let most = max(1, Self.pixelsPerStep / (size * size))
+      let families = Dictionary(grouping: byPosition[position] ?? []) { Family(nodes[$0]) }
+        .values.sorted { $0[0] < $1[0] }
       var steps: [Step] = []
-      for (block, members) in Dictionary(grouping: byPosition[position] ?? [], by: { nodes[$0].block }) {
+      for (blocks, members) in Dictionary(grouping: families, by: { $0.map { nodes[$0].block } }) {
+        let multiplyAdds = blocks.last?.multiplyAdds(size: size) ?? 0
         // Equal parts, none larger than the most.
         let parts = (members.count + most - 1) / most
         for part in 0..<parts {
-          let some = Array(members[members.count * part / parts..<members.count * (part + 1) / parts])
+          let some = members[members.count * part / parts..<members.count * (part + 1) / parts]
           steps.append(
-            Step(block: block, nodes: some, multiplyAdds: some.count * block.multiplyAdds(size: size)))
+            Step(blocks: blocks, nodes: some.flatMap(\.self), multiplyAdds: some.count * multiplyAdds))
         }
       }
       // The longest first, so that workers end together.
@@ -146,6 +158,15 @@ extension Architecture.Block {
   func multiplyAdds(size: Int) -> Int { size * size * 9 * outputChannels * (inputChannels + outputChannels) }
 }
 
+/// Nodes of one position that read the same channels of the same map.
+private struct Family: Hashable {
+  var parent: Int?
+  /// Of the stem's map, which has no node, students read as many as their first block is wide.
+  var inputChannels: Int
+
+  init(_ node: EmbeddingPlan.Node) { (parent, inputChannels) = (node.parent, node.block.inputChannels) }
+}
+
 /// A place in networks.
 private struct Position: Hashable {
   var stage, index: Int
@@ -160,7 +181,7 @@ extension EmbeddingPlan: CustomStringConvertible {
       guard let first = level.first else { return nil }
       let count = level.reduce(0) { $0 + $1.nodes.count }
       let cost = level.reduce(0) { $0 + $1.multiplyAdds }
-      return "\(first.block.name): \(count) maps in \(level.count) steps, \(cost / 1_000_000)M multiply-adds"
+      return "\(first.widest.name): \(count) maps in \(level.count) steps, \(cost / 1_000_000)M multiply-adds"
     }
     let total =
       "\(leaves.count) students, \(multiplyAdds / 1_000_000)M of \(multiplyAddsUnshared / 1_000_000)M multiply-adds, "

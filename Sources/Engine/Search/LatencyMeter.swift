@@ -31,7 +31,7 @@ package final class LatencyMeter {
     }
     execution = PlanExecution(
       teacher: try PackedTeacher(
-        embedding.teacher, imageSize: imageSize, depths: embedding.teacher.architecture.depths, largestTile: 4
+        embedding.teacher, imageSize: imageSize, depths: embedding.teacher.architecture.depths, largestTile: 8
       ),
       noise: embedding.noise, workers: 1)
   }

@@ -15,6 +15,9 @@ final class PlanExecution: @unchecked Sendable {
   private var arena: WorkingMemory
   private let workers: [Worker]
 
+  /// Maps of a plan that take more than 16 MiB have left the caches when the next level reads them.
+  private static let nearFloats = 1 << 22
+
   /// - Parameter noise: (1, S, S, 3).
   init(teacher: PackedTeacher, noise: Tensor<Float>, workers: Int) {
     self.teacher = teacher
@@ -29,16 +32,19 @@ final class PlanExecution: @unchecked Sendable {
   /// The first channels of the stem's map.
   func runStem(width: Int) {
     withExtendedLifetime(image) {
-      let addresses = workers[0].prepare(images: 1, innerFloats: 0)
-      addresses.inputs[0] = UnsafeMutablePointer(mutating: image.base)
-      addresses.outputs[0] = stemMap.base
+      let places = workers[0].prepare(images: 1, branches: 1, floats: 0)
+      places.inputs[0] = UnsafeMutablePointer(mutating: image.base)
+      places.outputs[0] = stemMap.base
       Convolution.run(
-        teacher.stem, inputs: 3, outputs: width,
-        from: Convolution.Images(addresses: addresses.inputs, count: 1, size: imageSize, pixelStride: 3),
-        to: Convolution.Images(
-          addresses: addresses.outputs, count: 1, size: imageSize,
-          pixelStride: Convolution.padded(teacher.stem.outputs)),
-        adding: nil, scratch: workers[0].transforms)
+        teacher.stem,
+        from: Convolution.Images(addresses: places.inputs, count: 1, size: imageSize, pixelStride: 3),
+        to: [
+          Convolution.Branch(
+            inputs: 3, outputs: width,
+            images: Convolution.Images(
+              addresses: places.outputs, count: 1, size: imageSize,
+              pixelStride: Convolution.padded(teacher.stem.outputs)))
+        ], scratch: workers[0].transforms)
     }
   }
 
@@ -97,72 +103,91 @@ final class PlanExecution: @unchecked Sendable {
       arena = WorkingMemory(floats: inputFloats + outputFloats)
       arena.base.update(repeating: 0, count: arena.floats)
     }
-    let addresses = workers[0].prepare(images: 1, innerFloats: outputFloats)
-    addresses.inputs[0] = arena.base
-    addresses.outputs[0] = arena.base + inputFloats
+    let places = workers[0].prepare(images: 1, branches: 1, floats: outputFloats + inputFloats)
+    places.inputs[0] = arena.base
+    places.outputs[0] = arena.base + inputFloats
     run(
-      block, count: 1, addresses, inputStride: Convolution.padded(block.inputChannels), on: workers[0])
+      [block], images: 1, places, inputStride: Convolution.padded(block.inputChannels), isFar: false,
+      on: workers[0])
   }
 
   private func run(_ step: EmbeddingPlan.Step, of plan: EmbeddingPlan, on worker: Worker) {
-    let block = step.block
-    let size = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
-    let count = step.nodes.count
-    let addresses = worker.prepare(
-      images: count, innerFloats: count * size * size * Convolution.padded(block.outputChannels))
-    var inputStride = Convolution.padded(block.inputChannels)
-    for (place, node) in step.nodes.enumerated() {
-      if let parent = plan.nodes[node].parent {
-        addresses.inputs[place] = arena.base + plan.nodes[parent].place
+    let (families, branches) = (step.families, step.blocks.count)
+    let size = EmbeddingPlan.mapSize(stage: step.widest.stage, imageSize: imageSize)
+    let channels =
+      Convolution.padded(step.widest.inputChannels) + Convolution.padded(step.widest.outputChannels)
+    let places = worker.prepare(
+      images: families, branches: branches, floats: families * size * size * channels)
+    var inputStride = Convolution.padded(step.widest.inputChannels)
+    for family in 0..<families {
+      let nodes = step.nodes[family * branches..<(family + 1) * branches]
+      if let parent = plan.nodes[nodes[nodes.startIndex]].parent {
+        places.inputs[family] = arena.base + plan.nodes[parent].place
       } else {
-        addresses.inputs[place] = stemMap.base
+        places.inputs[family] = stemMap.base
         inputStride = Convolution.padded(teacher.stem.outputs)
       }
-      addresses.outputs[place] = arena.base + plan.nodes[node].place
+      for (branch, node) in nodes.enumerated() {
+        places.outputs[branch * families + family] = arena.base + plan.nodes[node].place
+      }
     }
-    run(block, count: count, addresses, inputStride: inputStride, on: worker)
+    run(
+      step.blocks, images: families, places, inputStride: inputStride, isFar: plan.floats > Self.nearFloats,
+      on: worker)
   }
 
-  /// conv1, conv2 and the shortcut of one block for some images.
+  /// conv1, conv2 and the shortcut of the blocks of a family, the widest last, for some images: conv1 and what conv2 reads for
+  /// the widest, the rest for each.
   private func run(
-    _ block: Architecture.Block, count: Int, _ places: Worker.Places, inputStride: Int, on worker: Worker
+    _ blocks: [Architecture.Block], images count: Int, _ places: Worker.Places, inputStride: Int, isFar: Bool,
+    on worker: Worker
   ) {
-    let (first, second) = teacher.weights(for: block)
-    let outputSize = EmbeddingPlan.mapSize(stage: block.stage, imageSize: imageSize)
-    let outputChannels = Convolution.padded(block.outputChannels)
+    let widest = blocks[blocks.count - 1]
+    let (first, second) = teacher.weights(for: widest)
+    let size = EmbeddingPlan.mapSize(stage: widest.stage, imageSize: imageSize)
+    func images(_ addresses: Worker.Addresses, size: Int, pixelStride: Int) -> Convolution.Images {
+      Convolution.Images(addresses: addresses, count: count, size: size, pixelStride: pixelStride)
+    }
+    let innerStride = Convolution.padded(widest.outputChannels)
+    let pooledStride = Convolution.padded(widest.inputChannels)
     for place in 0..<count {
-      places.inner[place] = worker.inner.base + place * outputSize * outputSize * outputChannels
+      places.inner[place] = worker.maps.base + place * size * size * innerStride
+      places.pooled[place] = worker.maps.base + size * size * (count * innerStride + place * pooledStride)
     }
-    let input = Convolution.Images(
-      addresses: places.inputs, count: count, size: outputSize * block.stride, pixelStride: inputStride)
-    let inner = Convolution.Images(
-      addresses: places.inner, count: count, size: outputSize, pixelStride: outputChannels)
-    let output = Convolution.Images(
-      addresses: places.outputs, count: count, size: outputSize, pixelStride: outputChannels)
+    let input = images(places.inputs, size: size * widest.stride, pixelStride: inputStride)
+    let inner = images(places.inner, size: size, pixelStride: innerStride)
     Convolution.run(
-      first, inputs: block.inputChannels, outputs: block.outputChannels, from: input, to: inner, adding: nil,
+      first, from: input,
+      to: [Convolution.Branch(inputs: widest.inputChannels, outputs: widest.outputChannels, images: inner)],
       scratch: worker.transforms)
-    var shortcut = Convolution.Addend(images: input, channels: min(block.inputChannels, block.outputChannels))
-    if block.stride == 2 {
-      // The shortcut is pooled to where the output goes, and the output added to it.
-      Convolution.pool(input, to: output, kept: shortcut.channels, channels: block.outputChannels)
-      shortcut.images = output
+    var shortcut = input
+    if widest.stride == 2 {
+      shortcut = images(places.pooled, size: size, pixelStride: pooledStride)
+      Convolution.pool(input, to: shortcut, channels: widest.inputChannels)
     }
     Convolution.run(
-      second, inputs: block.outputChannels, outputs: block.outputChannels, from: inner, to: output,
-      adding: shortcut, scratch: worker.transforms)
+      second, from: inner,
+      to: blocks.enumerated().map { branch, block in
+        Convolution.Branch(
+          inputs: block.outputChannels, outputs: block.outputChannels,
+          images: images(
+            places.outputs + branch * count, size: size, pixelStride: Convolution.padded(block.outputChannels)
+          ),
+          addend: Convolution.Addend(
+            images: shortcut, channels: min(block.inputChannels, block.outputChannels)), isFar: isFar)
+      }, scratch: worker.transforms)
   }
 }
 
 /// The memory of one worker.
 private final class Worker {
   typealias Addresses = UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
-  typealias Places = (inputs: Addresses, inner: Addresses, outputs: Addresses)
+  typealias Places = (inputs: Addresses, inner: Addresses, pooled: Addresses, outputs: Addresses)
 
   /// Transformed tiles: about as much as the second-level cache holds.
   private let transformMemory = WorkingMemory(floats: 1 << 19)
-  /// Maps between the two convolutions of a block.
-  private(set) var inner = WorkingMemory(floats: 1 << 19)
+  /// What lies between the two convolutions of a block, and pooled inputs.
+  private(set) var maps = WorkingMemory(floats: 1 << 19)
   private var addresses: Addresses
   private var capacity: Int
 
@@ -171,19 +196,21 @@ private final class Worker {
   }
 
   init() {
-    capacity = 256
-    addresses = .allocate(capacity: 3 * capacity)
+    capacity = 1024
+    addresses = .allocate(capacity: capacity)
   }
 
   deinit { addresses.deallocate() }
 
-  func prepare(images: Int, innerFloats: Int) -> Places {
-    if images > capacity {
+  /// Room for the addresses of `images`, with `branches` outputs each, and for `floats` of maps.
+  func prepare(images: Int, branches: Int, floats: Int) -> Places {
+    let count = images * (3 + branches)
+    if count > capacity {
       addresses.deallocate()
-      capacity = 2 * images
-      addresses = .allocate(capacity: 3 * capacity)
+      capacity = 2 * count
+      addresses = .allocate(capacity: capacity)
     }
-    if inner.floats < innerFloats { inner = WorkingMemory(floats: innerFloats) }
-    return (addresses, addresses + images, addresses + 2 * images)
+    if maps.floats < floats { maps = WorkingMemory(floats: floats) }
+    return (addresses, addresses + images, addresses + 2 * images, addresses + 3 * images)
   }
 }

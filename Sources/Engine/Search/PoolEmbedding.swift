@@ -20,7 +20,7 @@ package final class PoolEmbedding: Sendable {
   ///   - depths: the most blocks of each stage that students will have.
   ///   - largestTile: of Winograd's forms; 2 rounds less than 4, and 0 computes by definition.
   package init(
-    _ embedding: NoiseEmbedding, depths: [Int], workers: Int = Workers.count, largestTile: Int = 4
+    _ embedding: NoiseEmbedding, depths: [Int], workers: Int = Workers.count, largestTile: Int = 8
   ) throws {
     self.embedding = embedding
     self.workers = workers
@@ -36,7 +36,7 @@ package final class PoolEmbedding: Sendable {
 
   package convenience init(
     _ embedding: NoiseEmbedding, for students: [Architecture], workers: Int = Workers.count,
-    largestTile: Int = 4
+    largestTile: Int = 8
   ) throws {
     try self.init(
       embedding, depths: Self.depths(of: students, in: embedding.space), workers: workers,
@@ -80,7 +80,7 @@ package final class PoolEmbedding: Sendable {
 
   /// Multiply-adds of students one by one and with shared beginnings, and multiplications in Winograd's forms.
   package static func cost(
-    of students: [Architecture], space: ResNetSpace, largestTile: Int = 4
+    of students: [Architecture], space: ResNetSpace, largestTile: Int = 8
   ) -> (unshared: Int, shared: Int, multiplications: Int) {
     let order = SortedStudents(students)
     var cost = (unshared: 0, shared: 0, multiplications: 0)

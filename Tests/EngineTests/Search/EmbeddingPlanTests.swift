@@ -27,6 +27,15 @@ import Testing
     #expect(plan.multiplyAdds < plan.multiplyAddsUnshared)
   }
 
+  @Test func `children of one map take what the widest takes`() throws {
+    let plan = try plan("4/8-4/8/8", "4/8-8/8/8", "4/8-8-4/8/8")
+    #expect(
+      plan.levels[2].map { $0.blocks.map(\.outputChannels) } == [[4, 8]], "both second blocks of stage 2")
+    let pixels = 8 * 8 * 9
+    #expect(plan.levels[2].map(\.multiplyAdds) == [pixels * (8 * 8 + 8 * 8)])
+    #expect(plan.levels[2].map(\.families) == [1])
+  }
+
   @Test func `a student alone shares nothing`() throws {
     let plan = try plan("4-2-4/8/8/16", imageSize: 64)
     let student = try #require(Architecture(text: "4-2-4/8/8/16"))
@@ -82,9 +91,15 @@ import Testing
     for level in plan.levels {
       #expect(level.map(\.multiplyAdds) == level.map(\.multiplyAdds).sorted(by: >))
       for step in level {
-        let size = EmbeddingPlan.mapSize(stage: step.block.stage, imageSize: 64)
-        #expect(step.nodes.count * size * size <= EmbeddingPlan.pixelsPerStep)
-        #expect(step.nodes.allSatisfy { plan.nodes[$0].block == step.block })
+        let size = EmbeddingPlan.mapSize(stage: step.widest.stage, imageSize: 64)
+        #expect(step.families * size * size <= EmbeddingPlan.pixelsPerStep)
+        #expect(step.nodes.count == step.families * step.blocks.count)
+        #expect(step.widest.outputChannels == step.blocks.map(\.outputChannels).max())
+        for (place, node) in step.nodes.enumerated() {
+          #expect(plan.nodes[node].block == step.blocks[place % step.blocks.count])
+          let eldest = step.nodes[place - place % step.blocks.count]
+          #expect(plan.nodes[node].parent == plan.nodes[eldest].parent)
+        }
       }
     }
   }

@@ -41,7 +41,7 @@ import Testing
   }
 
   /// The forms round differently, and widths that fill no group of channels have rests everywhere.
-  @Test(arguments: [0, 2, 4], [[3, 5, 7, 9], [8, 32, 48, 64]])
+  @Test(arguments: [0, 2, 4, 8], [[3, 5, 7, 9], [8, 32, 48, 64]])
   func `every form agrees with the simple way`(_ largestTile: Int, _ widths: [Int]) throws {
     let space = try ResNetSpace(
       name: "test", widths: widths, teacherDepth: 3, studentDepths: 1...3, ratios: [0.4, 0.75, 1],

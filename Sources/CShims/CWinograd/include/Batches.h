@@ -31,7 +31,7 @@ struct dass_batch_finish {
   int is_rectified;
 };
 
-/// u[position][panel][input][lane] = G g G^T for one panel of outputs.
+/// u[position][panel][input][lane] = G g G^T for one panel of outputs. Here a tile may have 8 outputs too, and 121 positions.
 void dass_batch_pack(int lanes, int outputs, const struct dass_batch_weights *weights, long panel, float *u);
 
 /// weights = G^T u G for one panel of outputs; u[position][input][output]

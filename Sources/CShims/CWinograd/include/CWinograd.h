@@ -20,27 +20,29 @@ struct dass_images {
   long stride;
 };
 
-/// What happens to sums before they are stored: bias, a term to add, the positive part.
+/// What happens to sums before they are stored: bias, a term to add, the positive part; and where they are stored.
 struct dass_epilogue {
   const float *bias;
   /// Null, or images of the output's size, of which the first channels are added.
   const struct dass_images *added;
   long added_channels;
+  /// Whether pixels are stored past the caches, as nobody reads them soon; they begin at multiples of 64 bytes then.
+  int is_far;
 };
 
 /// The name of the instruction set that runs.
 const char *dass_instructions(void);
 
 /// v[position][tile][channel] = B^T d B for the tiles `first ..< first + count`, counted row by row through all images.
-/// A tile is `outputs` (2 or 4) pixels wide and high; there are (outputs + 2)^2 positions.
+/// A tile is `outputs` (2, 4 or 8) pixels wide and high; there are (outputs + 2)^2 positions, or 121 for 8 outputs.
 void dass_winograd_input(
   int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
   long position_stride, long tile_stride);
 
-/// m[tile][panel * lanes + lane] = sum over k < depth of v[tile][k] * u[panel][k][lane]
+/// m[tile][panel * lanes + lane] = [itself +] sum over k < depth of v[tile][k] * u[panel][k][lane]
 void dass_product(
   const float *v, long tile_stride, long tiles, long depth, const float *u, long panel_stride, long panels,
-  float *m, long m_stride);
+  int accumulates, float *m, long m_stride);
 
 /// pixels = positive part of (A^T m A + bias + added), for the same tiles.
 void dass_winograd_output(
@@ -92,9 +94,8 @@ void dass_halving_unpack(
 void dass_few_products(
   const float *w, long length, long rows, const float *x, long count, float *out, long out_stride);
 
-/// Maxima over windows of 2x2 with stride 2 of `count` images; channels from `kept` on become zero.
-void dass_pool(
-  const struct dass_images *from, const struct dass_images *to, long count, long kept, long channels);
+/// Maxima over windows of 2x2 with stride 2 of `count` images.
+void dass_pool(const struct dass_images *from, const struct dass_images *to, long count, long channels);
 
 /// to[column][row] = from[row][column]
 void dass_turn(const float *from, long from_stride, long rows, long columns, float *to, long to_stride);
