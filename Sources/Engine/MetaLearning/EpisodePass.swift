@@ -6,7 +6,7 @@ import CWinograd
 /// Nearly all parameters are the weights of the map encoders. What a single map says about them is a product of a few
 /// vectors, so the inner gradient, the products with its Hessian and the teacher's part of the outer gradient are never written
 /// down, but made again for some rows of a weight at a time, where they are needed. The many maps of students go through
-/// `HalvingConvolution`. All else is small, and is differentiated by the graph.
+/// `HalvingConvolution`. All else is small.
 struct EpisodePass: Sendable {
   private let predictor: AccuracyPredictor
   private let convolutions: ManyMapsEncoding.Convolutions
@@ -100,14 +100,10 @@ struct EpisodePass: Sendable {
     var tasks: [Task]
 
     struct Task {
-      var head: Head
-      /// With respect to the head's variables.
-      var gradients: [Tensor<Float>]
+      var head: PredictorHead
+      var gradients: PredictorHead.Variables
       /// With respect to the weights of the encoders.
       var ofEncoders: [FactoredGradient] = []
-
-      /// With respect to the parameters of the head.
-      var ofHead: [Tensor<Float>] { gradients.dropFirst(2).map { $0.detached().contiguous() } }
     }
   }
 
@@ -130,16 +126,18 @@ struct EpisodePass: Sendable {
     let features = encodings.map(\.features)
     var steps = Workers.shareMap(tasks.count) { number in
       let support = tasks[number].support ?? tasks[number].teacherPair
-      let head = Head(
-        predictor, features.map { $0[number] }, support.students.codes, support.accuracies, parameters)
-      return InnerStep.Task(
-        head: head,
-        gradients: gradients(of: head.loss, withRespectTo: head.variables, keepGraph: !isFirstOrder))
+      let head = PredictorHead(
+        PredictorHead.Variables(
+          students: features[0][number], teacher: features[1][number],
+          parameters: PredictorHead.parameterNames.map { parameters[$0] }),
+        codes: support.students.codes, accuracies: support.accuracies)
+      return InnerStep.Task(head: head, gradients: head.gradients())
     }
     guard steps.count == tasks.count else { return nil }
-    let upstreams = encodings.enumerated().map { encoder, encoding in
-      encoding.upstreams(of: steps.map { $0.gradients[encoder].detached() })
-    }
+    let upstreams = [
+      encodings[0].upstreams(of: steps.map(\.gradients.students)),
+      encodings[1].upstreams(of: steps.map(\.gradients.teacher)),
+    ]
     for (encoding, upstreams) in zip(encodings, upstreams) {
       for (number, gradients) in encoding.gradients(upstreams).enumerated() {
         steps[number].ofEncoders += gradients
@@ -166,26 +164,25 @@ struct EpisodePass: Sendable {
       firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1))
     let teacher = FewMapsEncoding(
       [teacherMap], mapSize: mapSize, firstWeight: { adapted(2, rows: $0) }, secondWeight: adapted(3))
-    let innerOfHead = step.ofHead
-    var adaptedHead = parameters
-    for (name, gradient) in zip(step.head.names, innerOfHead) {
-      adaptedHead[name] = rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
-    }
-    let head = Head(
-      predictor, [students.features, teacher.features[0]], task.students.codes, task.accuracies, adaptedHead)
-    let found = gradients(
-      of: [head.loss], upstream: [Tensor(repeating: share, shape: head.loss.shape)],
-      withRespectTo: head.variables)
+    let head = PredictorHead(
+      PredictorHead.Variables(
+        students: students.features, teacher: teacher.features[0],
+        parameters: zip(PredictorHead.parameterNames, step.gradients.parameters).map { name, gradient in
+          rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
+        }),
+      codes: task.students.codes, accuracies: task.accuracies, share: share)
+    let found = head.gradients()
 
-    var terms = EpisodeTerms(loss: Double(head.loss.scalar))
+    var terms = EpisodeTerms(loss: Double(head.loss))
     let outerOfEncoders =
-      students.gradients(upstream: found[0]).map(EpisodeTerms.OfEncoder.dense)
-      + teacher.gradients(teacher.upstreams(of: [found[1]]))[0].map(EpisodeTerms.OfEncoder.factored)
+      students.gradients(upstream: found.students).map(EpisodeTerms.OfEncoder.dense)
+      + teacher.gradients(teacher.upstreams(of: [found.teacher]))[0].map(EpisodeTerms.OfEncoder.factored)
     for (place, name) in Self.encoderNames.enumerated() {
       terms.encoders[name] = EpisodeTerms.Parts(outer: outerOfEncoders[place], inner: step.ofEncoders[place])
     }
-    for (place, name) in step.head.names.enumerated() {
-      terms.head[name] = EpisodeTerms.Parts(outer: found[2 + place].contiguous(), inner: innerOfHead[place])
+    for (place, name) in PredictorHead.parameterNames.enumerated() {
+      terms.head[name] = EpisodeTerms.Parts(
+        outer: found.parameters[place], inner: step.gradients.parameters[place])
     }
     return terms
   }
@@ -199,50 +196,27 @@ struct EpisodePass: Sendable {
   ) -> Bool {
     let (features, terms) = (motions.map { $0.features() }, found)
     let bent = Workers.shareMap(found.count) { number in
-      let task = step.tasks[number]
-      let ofHead = task.head.names.compactMap { name in
-        terms[number].head[name].map { rates[name].scaledProduct(1, with: $0.outer) }
-      }
-      return gradients(
-        of: task.gradients, upstream: features.map { $0[number] } + ofHead,
-        withRespectTo: task.head.variables)
+      step.tasks[number].head.gradientsMoved(
+        by: PredictorHead.Variables(
+          students: features[0][number], teacher: features[1][number],
+          parameters: PredictorHead.parameterNames.compactMap { name in
+            terms[number].head[name].map { rates[name].scaledProduct(1, with: $0.outer) }
+          }))
     }
     guard bent.count == found.count else { return false }
-    for (encoder, motion) in motions.enumerated() {
-      let ofWeights = motion.gradients(upstreams: bent.map { $0[encoder] })
-      for (number, gradients) in ofWeights.enumerated() {
-        for (layer, gradient) in gradients.enumerated() {
-          found[number].encoders[Self.encoderNames[2 * encoder + layer]]?.bent = gradient.negated
-        }
+    let moved = [
+      motions[0].gradients(upstreams: bent.map(\.students)),
+      motions[1].gradients(upstreams: bent.map(\.teacher)),
+    ]
+    for number in found.indices {
+      for (place, name) in Self.encoderNames.enumerated() {
+        found[number].encoders[name]?.bent = moved[place / 2][number][place % 2].negated
       }
-    }
-    for (number, gradients) in bent.enumerated() {
-      for (name, gradient) in zip(step.tasks[number].head.names, gradients.dropFirst(2)) {
-        found[number].head[name]?.bent = (-gradient.detached()).contiguous()
+      for (name, gradient) in zip(PredictorHead.parameterNames, bent[number].parameters) {
+        found[number].head[name]?.bent = -gradient
       }
     }
     return true
-  }
-
-  /// The predictor after its encoders, as a function of their features and of all its other parameters.
-  private struct Head {
-    let loss: Tensor<Float>
-    /// Features of students and teacher, then the parameters of `names`.
-    let variables: [Tensor<Float>]
-    let names: [String]
-
-    init(
-      _ predictor: AccuracyPredictor, _ features: [Tensor<Float>], _ codes: Tensor<Float>,
-      _ accuracies: [Double], _ parameters: TensorDictionary<Float>
-    ) {
-      names = parameters.names.filter { !EpisodePass.encoderNames.contains($0) }
-      let own = TensorDictionary(names.map { ($0, parameters[$0].asVariable()) })
-      let features = features.map { $0.asVariable() }
-      let predicted = predictor.predictions(
-        from: codes, studentFeatures: features[0], teacherFeatures: features[1], parameters: own)
-      loss = GuidedAdaptation.meanSquaredError(predicted, accuracies)
-      variables = features + own.ordered
-    }
   }
 
   // MARK: Passes over the weights of encoders
