@@ -185,7 +185,7 @@ private final class Worker {
   typealias Places = (inputs: Addresses, inner: Addresses, pooled: Addresses, outputs: Addresses)
 
   /// Transformed tiles: about as much as the second-level cache holds.
-  private let transformMemory = WorkingMemory(floats: 1 << 19)
+  private let transformMemory = WorkingMemory(floats: 1 << 18)
   /// What lies between the two convolutions of a block, and pooled inputs.
   private(set) var maps = WorkingMemory(floats: 1 << 19)
   private var addresses: Addresses
