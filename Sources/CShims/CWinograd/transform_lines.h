@@ -9,8 +9,7 @@
 // Its rows are made of polynomials t (t - a) (t - b) (t - c), where the squares of the points are 1, 1/4, 4 and -1 and t is
 // one square: of their even parts in a line's pixels, and of their odd parts.
 
-// Pixels of a line, and positions of its transform.
-ALWAYS int NAME(line_pixels)(const int outputs) { return outputs + 2; }
+// Positions of a line's transform.
 ALWAYS int NAME(line_positions)(const int outputs) { return outputs == 8 ? 11 : outputs + 2; }
 
 // B^T

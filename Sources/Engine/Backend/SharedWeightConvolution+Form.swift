@@ -75,7 +75,7 @@ extension SharedWeightConvolution {
     static let leastInputsToHalve = 32
 
     /// The 121 matrices of weights of a large tile come from beyond the second cache, which smaller images, with more
-    /// channels and fewer tiles each, are multiplied with too seldom: scoring took 5 % longer when those of 16 x 16 did it
+    /// channels and fewer tiles each, are multiplied with too seldom: scoring took some 5 % longer when those of 16 x 16 did it
     /// too, and 20 % with those of 8 x 8.
     static let leastSizeOfLargeTiles = 32
   }

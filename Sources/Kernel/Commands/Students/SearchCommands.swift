@@ -56,7 +56,10 @@ extension CommandDeclaration {
           + "\(NumberText.fixed(100 * interval.halfWidth, digits: 1)) points of their prediction; another task may err more"
       )
     }
-    if let cost { table.notes.append("\(order.count) students are best for their \(cost.meaning)") }
+    if let cost {
+      let best = order.count == 1 ? "1 student is best for its" : "\(order.count) students are best for their"
+      table.notes.append("\(best) \(cost.meaning)")
+    }
     if meter != nil {
       table.notes.append(
         "latency: one image on one thread of this machine, median of \(LatencyMeter.repetitions) times after "
