@@ -7,8 +7,9 @@ struct dass_batch_kernels {
   void (*output)(
     int, const float *, long, long, const struct dass_batch *, long, long, const struct dass_batch_finish *);
   void (*output_gradient)(int, const struct dass_batch *, long, long, float *, long, long);
-  void (*product)(const float *, long, long, long, const float *, long, float *, long);
-  void (*product_gradient)(const float *, long, long, long, const float *, long, long, int, float *);
+  void (*product)(const struct dass_rows *, long, long, const float *, long, int, float *, long);
+  void (*product_gradient)(
+    const struct dass_rows *, long, long, const float *, long, long, int, float *);
 };
 
 #define JOIN_LANES_(a, b, c) dass_##a##_##b##_##c
@@ -74,17 +75,17 @@ void dass_batch_output_gradient(
 }
 
 void dass_batch_product(
-  int lanes, const float *v, long v_stride, long tiles, long inputs, const float *u, long panels, float *m,
-  long m_stride)
+  int lanes, struct dass_rows v, long tiles, long inputs, const float *u, long panels, int accumulates,
+  float *m, long m_stride)
 {
-  kernels(lanes)->product(v, v_stride, tiles, inputs, u, panels, m, m_stride);
+  kernels(lanes)->product(&v, tiles, inputs, u, panels, accumulates, m, m_stride);
 }
 
 void dass_batch_product_gradient(
-  int lanes, const float *v, long v_stride, long tiles, long inputs, const float *m, long m_stride, long panels,
+  int lanes, struct dass_rows v, long tiles, long inputs, const float *m, long m_stride, long panels,
   int accumulates, float *u)
 {
-  kernels(lanes)->product_gradient(v, v_stride, tiles, inputs, m, m_stride, panels, accumulates, u);
+  kernels(lanes)->product_gradient(&v, tiles, inputs, m, m_stride, panels, accumulates, u);
 }
 
 void dass_square_roots(float *x, long count)

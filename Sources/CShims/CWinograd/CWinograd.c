@@ -20,11 +20,11 @@ struct dass_kernels {
 
 struct dass_halving_kernels {
   void (*input)(int, const struct dass_images *, long, long, long, float *, long, long);
-  void (*input_gradient)(int, const float *, long, long, const struct dass_images *, long, long, long);
+  void (*input_gradient)(const float *, long, long, const struct dass_images *, long, long, long);
   void (*output)(
     int, const float *, long, long, const struct dass_images *, long, long, long,
     const struct dass_epilogue *);
-  void (*output_gradient)(int, const struct dass_images *, long, long, long, float *, long, long);
+  void (*output_gradient)(const struct dass_images *, long, long, long, float *, long, long);
   void (*weights)(int, const struct dass_batch_weights *, long, float *, long);
   void (*weight_gradient)(int, const float *, long, long, const struct dass_batch_weights *);
   void (*few_products)(const float *, long, long, const float *, long, float *, long);
@@ -105,10 +105,10 @@ void dass_halving_input(
 }
 
 void dass_halving_input_gradient(
-  int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels)
+  const float *v, long position_stride, long tile_stride, const struct dass_images *images, long first,
+  long count, long channels)
 {
-  halving()->input_gradient(outputs, v, position_stride, tile_stride, images, first, count, channels);
+  halving()->input_gradient(v, position_stride, tile_stride, images, first, count, channels);
 }
 
 void dass_halving_output(
@@ -119,10 +119,10 @@ void dass_halving_output(
 }
 
 void dass_halving_output_gradient(
-  int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
-  long position_stride, long tile_stride)
+  const struct dass_images *images, long first, long count, long channels, float *m, long position_stride,
+  long tile_stride)
 {
-  halving()->output_gradient(outputs, images, first, count, channels, m, position_stride, tile_stride);
+  halving()->output_gradient(images, first, count, channels, m, position_stride, tile_stride);
 }
 
 void dass_halving_pack(

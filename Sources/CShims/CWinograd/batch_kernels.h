@@ -254,28 +254,40 @@ static void NAME(output_gradient)(
 
 // MARK: Products
 
-// Sums over k of a[r][k] * b[k], or of a[k][r] * b[k] where it is turned; b[k] is a row of some panels.
+ALWAYS const float *NAME(row)(const int is_gathered, const struct dass_rows *a, long r)
+{
+  return is_gathered ? a->gathered[r] : a->base + r * a->stride;
+}
+
+// Sums over k of a[r][k] * b[k], or of a[k][r] * b[k] where it is turned, for r from `first` on; b[k] is a row of some
+// panels.
 ALWAYS void NAME(block)(
-  const int rows, const int vectors, const int is_turned, const float *a, long a_stride, long depth,
-  const float *b, long b_stride, long panel_stride, int accumulates, float *out, long out_stride)
+  const int rows, const int vectors, const int is_turned, const int is_gathered, const struct dass_rows *a,
+  long first, long depth, const float *b, long b_stride, long panel_stride, int accumulates, float *out,
+  long out_stride)
 {
   enum { per_panel = LANES / VECTOR };
   vec sum[ROWS][PANELS * per_panel];
+  const float *own[ROWS];
 #pragma clang loop unroll(full)
-  for (int r = 0; r < rows; r++)
+  for (int r = 0; r < rows; r++) {
+    if (!is_turned) own[r] = NAME(row)(is_gathered, a, first + r);
 #pragma clang loop unroll(full)
     for (int j = 0; j < vectors; j++) sum[r][j] = (vec){0};
+  }
   for (long k = 0; k < depth; k++) {
     vec y[PANELS * per_panel];
 #pragma clang loop unroll(full)
     for (int j = 0; j < vectors; j++)
       y[j] = LOAD(b + k * b_stride + (j / per_panel) * panel_stride + (j % per_panel) * VECTOR);
+    const float *column = is_turned ? NAME(row)(is_gathered, a, k) + first : 0;
     // What the next blocks will need of `a`: its rows are too short for the processor to foresee.
     __builtin_prefetch(
-      is_turned ? a + k * a_stride + 2 * LINE : a + (rows + k % LINE) * a_stride + k / LINE * LINE);
+      is_turned ? column + 2 * LINE
+                : NAME(row)(is_gathered, a, first + rows + k % LINE) + k / LINE * LINE);
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
-      vec x = (is_turned ? a[k * a_stride + r] : a[r * a_stride + k]) - (vec){0};
+      vec x = (is_turned ? column[r] : own[r][k]) - (vec){0};
 #pragma clang loop unroll(full)
       for (int j = 0; j < vectors; j++) sum[r][j] += x * y[j];
     }
@@ -291,19 +303,20 @@ ALWAYS void NAME(block)(
 
 // One of the blocks with a fixed number of rows and panels, so that all sums stay in registers.
 ALWAYS void NAME(blocks)(
-  long rows, long panels, const int is_turned, const float *a, long a_stride, long depth, const float *b,
-  long b_stride, long panel_stride, int accumulates, float *out, long out_stride)
+  long rows, long panels, const int is_turned, const int is_gathered, const struct dass_rows *a, long first,
+  long depth, const float *b, long b_stride, long panel_stride, int accumulates, float *out, long out_stride)
 {
   enum { per_panel = LANES / VECTOR };
 #define CASE(n) \
   case n: \
     if (n <= ROWS && panels == PANELS) \
       NAME(block)( \
-        n, PANELS * per_panel, is_turned, a, a_stride, depth, b, b_stride, panel_stride, accumulates, out, \
-        out_stride); \
+        n, PANELS * per_panel, is_turned, is_gathered, a, first, depth, b, b_stride, panel_stride, accumulates, \
+        out, out_stride); \
     else if (n <= ROWS) \
       NAME(block)( \
-        n, per_panel, is_turned, a, a_stride, depth, b, b_stride, panel_stride, accumulates, out, out_stride); \
+        n, per_panel, is_turned, is_gathered, a, first, depth, b, b_stride, panel_stride, accumulates, out, \
+        out_stride); \
     break;
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
@@ -312,8 +325,8 @@ ALWAYS void NAME(blocks)(
 }
 
 ALWAYS void NAME(any_product)(
-  const int is_turned, const float *a, long a_stride, long rows, long depth, const float *b, long b_stride,
-  long panel_stride, long panels, int accumulates, float *out, long out_stride)
+  const int is_turned, const int is_gathered, const struct dass_rows *a, long rows, long depth, const float *b,
+  long b_stride, long panel_stride, long panels, int accumulates, float *out, long out_stride)
 {
   for (long panel = 0; panel < panels;) {
     long some = panels - panel < PANELS ? 1 : PANELS;
@@ -321,9 +334,8 @@ ALWAYS void NAME(any_product)(
       // Blocks of nearly one size, so that none is very small.
       long left = rows - row, blocks = (left + ROWS - 1) / ROWS, these = (left + blocks - 1) / blocks;
       NAME(blocks)(
-        these, some, is_turned, is_turned ? a + row : a + row * a_stride, a_stride, depth,
-        b + panel * panel_stride, b_stride, panel_stride, accumulates, out + row * out_stride + panel * LANES,
-        out_stride);
+        these, some, is_turned, is_gathered, a, row, depth, b + panel * panel_stride, b_stride, panel_stride,
+        accumulates, out + row * out_stride + panel * LANES, out_stride);
       row += these;
     }
     panel += some;
@@ -331,16 +343,27 @@ ALWAYS void NAME(any_product)(
 }
 
 static void NAME(product)(
-  const float *v, long v_stride, long tiles, long inputs, const float *u, long panels, float *m, long m_stride)
+  const struct dass_rows *v, long tiles, long inputs, const float *u, long panels, int accumulates, float *m,
+  long m_stride)
 {
-  NAME(any_product)(0, v, v_stride, tiles, inputs, u, LANES, inputs * LANES, panels, 0, m, m_stride);
+  if (v->gathered)
+    NAME(any_product)(
+      0, 1, v, tiles, inputs, u, LANES, inputs * LANES, panels, accumulates, m, m_stride);
+  else
+    NAME(any_product)(
+      0, 0, v, tiles, inputs, u, LANES, inputs * LANES, panels, accumulates, m, m_stride);
 }
 
 static void NAME(product_gradient)(
-  const float *v, long v_stride, long tiles, long inputs, const float *m, long m_stride, long panels,
+  const struct dass_rows *v, long tiles, long inputs, const float *m, long m_stride, long panels,
   int accumulates, float *u)
 {
-  NAME(any_product)(1, v, v_stride, inputs, tiles, m, m_stride, LANES, panels, accumulates, u, panels * LANES);
+  if (v->gathered)
+    NAME(any_product)(
+      1, 1, v, inputs, tiles, m, m_stride, LANES, panels, accumulates, u, panels * LANES);
+  else
+    NAME(any_product)(
+      1, 0, v, inputs, tiles, m, m_stride, LANES, panels, accumulates, u, panels * LANES);
 }
 
 static const struct dass_batch_kernels NAME(batch_kernels) = {

@@ -1,28 +1,28 @@
 // Included once for each instruction set, after `kernels.h` with its vectors.
 
-ALWAYS void NAME(halving_input_gradient_sized)(
-  const int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels)
+static void NAME(halving_input_gradient)(
+  const float *v, long position_stride, long tile_stride, const struct dass_images *images, long first,
+  long count, long channels)
 {
-  const int n = 2 * outputs + 1;
+  enum { outputs = 4, n = 9 };
   for (long tile = 0; tile < count; tile++) {
     struct NAME(place) place = NAME(locate)(2, outputs, images, first + tile);
     const float *from = v + tile * tile_stride;
     for (long c = 0; c < channels; c += WIDTH) {
-      vec t[81];
+      vec t[n * n];
 #pragma clang loop unroll(full)
       for (int x = 0; x < n; x++) {
-        vec d[9];
+        vec d[n];
 #pragma clang loop unroll(full)
         for (int y = 0; y < n; y++)
           d[y] = LOAD(from + NAME(tile_position)(2, outputs, y, x) * position_stride + c);
-        NAME(halving_input_gradient_line)(outputs, d, 1, t + x, n);
+        NAME(halving_input_gradient_line)(d, 1, t + x, n);
       }
       for (int y = 0; y < n; y++) {
-        vec line[9];
+        vec line[n];
         long py = 2 * place.top + y - 1;
         if (py < 0 || py >= images->height) continue;
-        NAME(halving_input_gradient_line)(outputs, t + y * n, 1, line, 1);
+        NAME(halving_input_gradient_line)(t + y * n, 1, line, 1);
 #pragma clang loop unroll(full)
         for (int x = 0; x < n; x++) {
           long px = 2 * place.left + x - 1;
@@ -35,27 +35,17 @@ ALWAYS void NAME(halving_input_gradient_sized)(
   }
 }
 
-static void NAME(halving_input_gradient)(
-  int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels)
+static void NAME(halving_output_gradient)(
+  const struct dass_images *images, long first, long count, long channels, float *m, long position_stride,
+  long tile_stride)
 {
-  if (outputs == 2)
-    NAME(halving_input_gradient_sized)(2, v, position_stride, tile_stride, images, first, count, channels);
-  else
-    NAME(halving_input_gradient_sized)(4, v, position_stride, tile_stride, images, first, count, channels);
-}
-
-ALWAYS void NAME(halving_output_gradient_sized)(
-  const int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
-  long position_stride, long tile_stride)
-{
-  const int n = 2 * outputs + 1;
+  enum { outputs = 4, n = 9 };
   for (long tile = 0; tile < count; tile++) {
     struct NAME(place) place = NAME(locate)(1, outputs, images, first + tile);
     float *to = m + tile * tile_stride;
     // Row by row of the result: all of its columns would not fit the registers.
     for (long c = 0; c < channels; c += WIDTH) {
-      vec d[4][4] = {{{0}}};
+      vec d[outputs][outputs] = {{{0}}};
 #pragma clang loop unroll(full)
       for (int y = 0; y < outputs; y++)
 #pragma clang loop unroll(full)
@@ -66,29 +56,19 @@ ALWAYS void NAME(halving_output_gradient_sized)(
               + ((place.top + y) * images->width + place.left + x) * images->stride + c);
 #pragma clang loop unroll(full)
       for (int y = 0; y < n; y++) {
-        vec t[4], column[9], line[9];
+        vec t[outputs], column[n], line[n];
 #pragma clang loop unroll(full)
         for (int x = 0; x < outputs; x++) {
-          NAME(halving_output_gradient_line)(outputs, d[x], 1, column, 1);
+          NAME(halving_output_gradient_line)(d[x], 1, column, 1);
           t[x] = column[y];
         }
-        NAME(halving_output_gradient_line)(outputs, t, 1, line, 1);
+        NAME(halving_output_gradient_line)(t, 1, line, 1);
 #pragma clang loop unroll(full)
         for (int x = 0; x < n; x++)
           STORE(to + NAME(tile_position)(2, outputs, y, x) * position_stride + c, line[x]);
       }
     }
   }
-}
-
-static void NAME(halving_output_gradient)(
-  int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
-  long position_stride, long tile_stride)
-{
-  if (outputs == 2)
-    NAME(halving_output_gradient_sized)(2, images, first, count, channels, m, position_stride, tile_stride);
-  else
-    NAME(halving_output_gradient_sized)(4, images, first, count, channels, m, position_stride, tile_stride);
 }
 
 // Inputs whose taps are turned together: as many as fill whole vectors of every width.
@@ -153,7 +133,9 @@ ALWAYS void NAME(halving_weights_sized)(
 static void NAME(halving_weights)(
   int outputs, const struct dass_batch_weights *weights, long panel, float *u, long matrix_stride)
 {
-  if (outputs == 2)
+  if (outputs == 1)
+    NAME(halving_weights_sized)(1, weights, panel, u, matrix_stride);
+  else if (outputs == 2)
     NAME(halving_weights_sized)(2, weights, panel, u, matrix_stride);
   else
     NAME(halving_weights_sized)(4, weights, panel, u, matrix_stride);
@@ -215,8 +197,8 @@ ALWAYS void NAME(halving_weight_gradient_sized)(
 static void NAME(halving_weight_gradient)(
   int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights)
 {
-  if (outputs == 2)
-    NAME(halving_weight_gradient_sized)(2, u, matrix_stride, panel, weights);
+  if (outputs == 1)
+    NAME(halving_weight_gradient_sized)(1, u, matrix_stride, panel, weights);
   else
     NAME(halving_weight_gradient_sized)(4, u, matrix_stride, panel, weights);
 }

@@ -25,24 +25,17 @@ ALWAYS void NAME(halving_input_line)(const int outputs, const vec *d, const int 
   for (int i = 0; i < outputs; i++) t[(outputs + 1 + i) * t_step] = d[(2 * i + 1) * step];
 }
 
-// B
-ALWAYS void NAME(halving_input_gradient_line)(
-  const int outputs, const vec *t, const int step, vec *d, const int d_step)
+// B, for 4 outputs, as all gradients of images are.
+ALWAYS void NAME(halving_input_gradient_line)(const vec *t, const int step, vec *d, const int d_step)
 {
-  const vec t0 = t[0], t1 = t[step], t2 = t[2 * step];
+  const vec t0 = t[0], t1 = t[step], t2 = t[2 * step], t3 = t[3 * step], t4 = t[4 * step];
   d[0] = t0;
-  if (outputs == 2) {
-    d[2 * d_step] = t1 - t0 - t2;
-    d[4 * d_step] = t2;
-  } else {
-    const vec t3 = t[3 * step], t4 = t[4 * step];
-    d[2 * d_step] = t1 + t4 - 1.5f * t0 - 2.0f * t2 - 0.5f * t3;
-    d[4 * d_step] = 0.5f * t3 - t2 - 2.5f * t1 - 1.5f * (t0 + t4);
-    d[6 * d_step] = t0 + t1 + t2 + t3 - 1.5f * t4;
-    d[8 * d_step] = t4;
-  }
+  d[2 * d_step] = t1 + t4 - 1.5f * t0 - 2.0f * t2 - 0.5f * t3;
+  d[4 * d_step] = 0.5f * t3 - t2 - 2.5f * t1 - 1.5f * (t0 + t4);
+  d[6 * d_step] = t0 + t1 + t2 + t3 - 1.5f * t4;
+  d[8 * d_step] = t4;
 #pragma clang loop unroll(full)
-  for (int i = 0; i < outputs; i++) d[(2 * i + 1) * d_step] = t[(outputs + 1 + i) * step];
+  for (int i = 0; i < 4; i++) d[(2 * i + 1) * d_step] = t[(5 + i) * step];
 }
 
 // A^T
@@ -63,33 +56,28 @@ ALWAYS void NAME(halving_output_line)(
   }
 }
 
-// A
-ALWAYS void NAME(halving_output_gradient_line)(
-  const int outputs, const vec *y, const int step, vec *m, const int m_step)
+// A, for 4 outputs.
+ALWAYS void NAME(halving_output_gradient_line)(const vec *y, const int step, vec *m, const int m_step)
 {
-  const vec y0 = y[0], y1 = y[step];
+  const vec y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
   m[0 * m_step] = y0;
-  if (outputs == 2) {
-    m[1 * m_step] = y0 + y1;
-    m[2 * m_step] = y1;
-  } else {
-    const vec y2 = y[2 * step], y3 = y[3 * step];
-    m[1 * m_step] = y0 - y1 + (y2 - y3);
-    m[2 * m_step] = y0 + 0.5f * y1 + (0.25f * y2 + 0.125f * y3);
-    m[3 * m_step] = y0 + 2.0f * y1 + (4.0f * y2 + 8.0f * y3);
-    m[4 * m_step] = y3;
-  }
+  m[1 * m_step] = y0 - y1 + (y2 - y3);
+  m[2 * m_step] = y0 + 0.5f * y1 + (0.25f * y2 + 0.125f * y3);
+  m[3 * m_step] = y0 + 2.0f * y1 + (4.0f * y2 + 8.0f * y3);
+  m[4 * m_step] = y3;
 #pragma clang loop unroll(full)
-  for (int i = 0; i < outputs; i++) m[(outputs + 1 + i) * m_step] = y[i * step];
+  for (int i = 0; i < 4; i++) m[(5 + i) * m_step] = y[i * step];
 }
 
-// G
+// G; a tile of 1 output has the taps themselves.
 ALWAYS void NAME(halving_weight_line)(
   const int outputs, const vec *g, const int step, vec *u, const int u_step)
 {
   const vec first = g[0], last = g[2 * step];
   u[0 * u_step] = first;
-  if (outputs == 2) {
+  if (outputs == 1) {
+    u[1 * u_step] = last;
+  } else if (outputs == 2) {
     u[1 * u_step] = first + last;
     u[2 * u_step] = last;
   } else {
@@ -101,16 +89,15 @@ ALWAYS void NAME(halving_weight_line)(
   u[(outputs + 1) * u_step] = g[step];
 }
 
-// G^T
+// G^T, for 1 or 4 outputs.
 ALWAYS void NAME(halving_weight_gradient_line)(
   const int outputs, const vec *u, const int step, vec *g, const int g_step)
 {
-  const vec u1 = u[step], u2 = u[2 * step];
-  if (outputs == 2) {
-    g[0 * g_step] = u[0] + u1;
-    g[2 * g_step] = u1 + u2;
+  if (outputs == 1) {
+    g[0 * g_step] = u[0];
+    g[2 * g_step] = u[step];
   } else {
-    const vec u3 = u[3 * step];
+    const vec u1 = u[step], u2 = u[2 * step], u3 = u[3 * step];
     g[0 * g_step] = u[0] + (1 / 9.0f) * (u3 - 8.0f * u2 - 2.0f * u1);
     g[2 * g_step] = u[4 * step] + (2 / 9.0f) * (u1 + u3 - 2.0f * u2);
   }

@@ -1,46 +1,174 @@
 import CWinograd
 
-/// 3x3 convolutions with stride 2 and padding 1 of dense batches, and their gradients, by the forms that
-/// `SharedWeightConvolution` has for them, on one thread.
+/// 3x3 convolutions with stride 2 and padding 1 of batches of images, and their gradients, on one thread: by tiles of 4 x 4
+/// outputs, or by definition where that takes as few multiplications, as none is spent on the padding.
 ///
-/// Each product is the transpose of another one, step by step, so that transformed images and upstreams serve two
-/// products each: the output and the weight gradient, and the weight gradient and the image gradient.
+/// Either way they are products of the channels at some positions with a matrix of the weight. Positions are the pixels of an
+/// image or those of a transformed tile, which both are called a unit here.
 struct HalvingConvolution: Sendable {
   private let form: SharedWeightConvolution.Form
   /// Pixels of a side of the images.
   private let inputSize: Int
   private let inputs: Int
   private let outputs: Int
+  private let steps: [Step]
+  private let stepsBack: [Step]
 
-  /// - Returns: nil for sizes that the forms do not fill, and for channels that do not fill vectors.
+  /// - Returns: nil for images that have no half, and for channels that do not fill vectors.
   init?(inputSize: Int, inputs: Int, outputs: Int) {
-    form = .fewestMultiplications(size: inputSize / 2, stride: 2)
-    guard inputSize % 2 == 0, form != .direct, inputs % SharedWeightConvolution.lanes == 0,
-      outputs % SharedWeightConvolution.lanes == 0
-    else { return nil }
+    guard inputSize > 0, inputSize % 2 == 0, inputs % Self.lanes == 0, outputs % Self.lanes == 0 else {
+      return nil
+    }
     self.inputSize = inputSize
     self.inputs = inputs
     self.outputs = outputs
+    let size = inputSize / 2
+    let direct = Self.pairsByDefinition(outputSize: size)
+    let tiled = SharedWeightConvolution.Form.halving4
+    form = direct.count <= tiled.multiplications(size: size) ? .direct : tiled
+    let pairs = form == .direct ? direct : Self.pairsByTiles(form)
+    steps = Self.steps(pairs)
+    stepsBack = Self.steps(
+      pairs.map { Pair(matrix: $0.matrix, from: $0.to, to: $0.from, positions: $0.positions) })
   }
 
+  private static let lanes = SharedWeightConvolution.lanes
   private var outputSize: Int { inputSize / 2 }
+  private var isTiled: Bool { form != .direct }
 
-  /// Transformed tiles, [position][tile][channel].
-  struct Tiles: Sendable {
-    fileprivate let storage: TensorStorage<Float>
-    fileprivate let count: Int
-    /// From one tile to the next: positions would fall on the same sets of the cache if they were a power of two apart.
-    fileprivate let stride: Int
+  // MARK: Products
 
-    fileprivate init(_ form: SharedWeightConvolution.Form, count: Int, channels: Int) {
-      self.count = count
-      stride = channels + SharedWeightConvolution.lanes
-      storage = TensorStorage(count: form.positions * count * stride)
+  /// Positions that follow each other, `from` there to here, with one of the weight's matrices between them.
+  fileprivate struct Pair {
+    let matrix: Int
+    let from: Int
+    let to: Int
+    var positions = 1
+  }
+
+  private static func pairsByTiles(_ form: SharedWeightConvolution.Form) -> [Pair] {
+    var position = 0
+    return (0..<form.matrices).map { matrix in
+      let positions = form.positions(ofMatrix: matrix)
+      defer { position += positions }
+      return Pair(matrix: matrix, from: position, to: position, positions: positions)
+    }
+  }
+
+  /// Pixels of the image and of the output with a tap between them, tap by tap.
+  private static func pairsByDefinition(outputSize: Int) -> [Pair] {
+    // As `dass_halving_pack` has them: in each line the middle one last.
+    let order = [0, 2, 1]
+    return (0..<9).flatMap { matrix in
+      (0..<outputSize * outputSize).compactMap { output in
+        let y = 2 * (output / outputSize) + order[matrix / 3] - 1
+        let x = 2 * (output % outputSize) + order[matrix % 3] - 1
+        guard y >= 0, x >= 0 else { return nil }
+        return Pair(matrix: matrix, from: y * 2 * outputSize + x, to: output)
+      }
+    }
+  }
+
+  /// One product: what lies `from` there with a matrix goes `to` here, or, for the weight's gradient, both give the matrix.
+  fileprivate struct Step {
+    let pair: Pair
+    /// Whether steps before went to the same place, or gave the same matrix.
+    let addsToPlace: Bool
+    let addsToMatrix: Bool
+  }
+
+  private static func steps(_ pairs: [Pair]) -> [Step] {
+    var (places, matrices) = (Set<Int>(), Set<Int>())
+    return pairs.map { pair in
+      Step(
+        pair: pair, addsToPlace: !places.insert(pair.to).inserted,
+        addsToMatrix: !matrices.insert(pair.matrix).inserted)
+    }
+  }
+
+  /// Some channels at the positions of all units, [position][unit][channel].
+  private struct Positions {
+    let base: UnsafeMutablePointer<Float>
+    /// Floats from one position to the next, and from one unit to the next.
+    let stride: Int
+    let unitStride: Int
+    let units: Int
+    private let owner: any Sendable
+
+    /// Of units that belong to nothing, with any content; they would fall on the same sets of the cache if they were a power of
+    /// two apart.
+    init(_ positions: Int, units: Int, channels: Int) {
+      unitStride = channels + lanes
+      stride = units * unitStride
+      let storage = TensorStorage<Float>(count: positions * stride)
+      base = storage.pointer
+      (self.units, owner) = (units, storage)
     }
 
-    fileprivate func position(_ number: Int) -> UnsafeMutablePointer<Float> {
-      storage.pointer + number * count * stride
+    init(_ images: SquareImages, channels: Range<Int>) {
+      base = images.base + channels.lowerBound
+      (stride, unitStride, units, owner) = (images.channels, images.stride, images.count, images)
     }
+
+    func at(_ position: Int) -> UnsafeMutablePointer<Float> { base + position * stride }
+  }
+
+  /// Units of some images as the left side of products, [position][unit].
+  struct Rows {
+    fileprivate let pointers: [UnsafePointer<Float>?]
+    fileprivate let units: Int
+    private let owner: SquareImages
+
+    fileprivate init(_ batch: SquareImages, units: [Int]) {
+      var pointers: [UnsafePointer<Float>?] = []
+      pointers.reserveCapacity(batch.size * batch.size * units.count + Int(DASS_ROWS_AHEAD))
+      for position in 0..<batch.size * batch.size {
+        for unit in units {
+          pointers.append(UnsafePointer(batch.base + unit * batch.stride + position * batch.channels))
+        }
+      }
+      pointers += repeatElement(UnsafePointer(batch.base), count: Int(DASS_ROWS_AHEAD))
+      (self.pointers, self.units, owner) = (pointers, units.count, batch)
+    }
+
+    /// Calls `body` with the rows of each step.
+    fileprivate func forEach(of steps: [Step], _ body: (Step, dass_rows) -> Void) {
+      withExtendedLifetime(owner) {
+        pointers.withUnsafeBufferPointer { pointers in
+          for step in steps {
+            body(
+              step,
+              dass_rows(
+                base: nil, stride: 0, gathered: pointers.baseAddress.map { $0 + step.pair.from * units }))
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: Images
+
+  /// Images as the convolution reads them, to be laid out once for any number of convolutions: themselves, or transformed
+  /// tiles of 9 x 9 positions.
+  func layout(of images: SquareImages) -> SquareImages {
+    guard isTiled else { return images }
+    let tiles = SquareImages(
+      count: images.count * form.tiles(size: outputSize), size: 2 * form.tile + 1, channels: inputs)
+    withExtendedLifetime(tiles) {
+      images.withImages(channels: 0..<inputs) {
+        dass_halving_input(Int32(form.tile), $0, 0, tiles.count, inputs, tiles.base, inputs, tiles.stride)
+      }
+    }
+    return tiles
+  }
+
+  /// - Parameters:
+  ///   - layout: of some images.
+  ///   - images: which of them; nil for all.
+  func rows(of layout: SquareImages, images: [Int]? = nil) -> Rows {
+    let units = isTiled ? form.tiles(size: outputSize) : 1
+    return Rows(
+      layout, units: images?.flatMap { $0 * units..<($0 + 1) * units } ?? Array(0..<layout.count))
   }
 
   // MARK: Weights
@@ -53,20 +181,22 @@ struct HalvingConvolution: Sendable {
   var inputGroups: [Range<Int>] { Self.groups(of: inputs) }
 
   private static func groups(of channels: Int) -> [Range<Int>] {
-    let most = 2 * SharedWeightConvolution.lanes
+    let most = 2 * lanes
     return stride(from: 0, to: channels, by: most).map { $0..<min($0 + most, channels) }
   }
 
-  /// The transformed weight of a group, [matrix][panel][depth][lane], or sums over tiles, [matrix][depth][channel].
+  /// The transformed weight of a group, [matrix][panel][depth][lane], or sums over units, [matrix][depth][channel].
   struct Weight: Sendable {
     fileprivate let storage: TensorStorage<Float>
+    fileprivate let depth: Int
     fileprivate let panels: Int
     /// Floats from one matrix to the next, which would fall on the same sets of the cache if they were a power of two apart.
     fileprivate let stride: Int
 
     fileprivate init(_ form: SharedWeightConvolution.Form, depth: Int, channels: Int) {
-      panels = channels / SharedWeightConvolution.lanes
-      stride = depth * channels + SharedWeightConvolution.lanes
+      self.depth = depth
+      panels = channels / lanes
+      stride = depth * channels + lanes
       storage = TensorStorage(count: form.matrices * stride)
     }
 
@@ -112,139 +242,119 @@ struct HalvingConvolution: Sendable {
     of description: dass_batch_weights, _ body: (UnsafePointer<dass_batch_weights>, _ panel: Int) -> Void
   ) {
     withUnsafePointer(to: description) { pointer in
-      for panel in 0..<description.outputs / SharedWeightConvolution.lanes { body(pointer, panel) }
+      for panel in 0..<description.outputs / Self.lanes { body(pointer, panel) }
     }
   }
 
   // MARK: The convolution and its gradients
 
-  /// - Parameter images: (n, size, size, inputs), dense.
-  func tiles(of images: Tensor<Float>) -> Tiles {
-    tiles(of: images, channels: 0..<inputs, by: dass_halving_input)
-  }
-
-  private func upstreamTiles(of upstream: Tensor<Float>, channels: Range<Int>) -> Tiles {
-    tiles(of: upstream, channels: channels, by: dass_halving_output_gradient)
-  }
-
-  private func tiles(
-    of images: Tensor<Float>, channels: Range<Int>,
-    by transform: (
-      Int32, UnsafePointer<dass_images>, Int, Int, Int, UnsafeMutablePointer<Float>, Int, Int
-    ) -> Void
-  ) -> Tiles {
-    let tiles = Tiles(form, count: images.shape[0] * form.tiles(size: outputSize), channels: channels.count)
-    withImages(images, channels: channels) {
-      transform(
-        Int32(form.tile), $0, 0, tiles.count, channels.count, tiles.position(0),
-        tiles.count * tiles.stride, tiles.stride)
-    }
-    return tiles
-  }
-
-  /// The positive part of the convolution, (n, size / 2, size / 2, outputs).
+  /// The positive part of the convolution.
   ///
   /// - Parameter weights: of `outputGroups`, each made when it is asked for.
-  func rectifiedOutput(of tiles: Tiles, by weights: some Sequence<Weight>) -> Tensor<Float> {
-    let result = Tensor<Float>(
-      uninitialized: [tiles.count / form.tiles(size: outputSize), outputSize, outputSize, outputs])
-    let bias = Tensor<Float>(repeating: 0, shape: [outputs])
-    var epilogue = dass_epilogue(bias: bias.base, added: nil, added_channels: 0, is_far: 0)
+  func rectifiedOutput(of rows: Rows, by weights: some Sequence<Weight>) -> SquareImages {
+    let result = SquareImages(
+      count: isTiled ? rows.units / form.tiles(size: outputSize) : rows.units, size: outputSize,
+      channels: outputs)
     for (group, weight) in zip(outputGroups, weights) {
-      let products = multiplied(tiles, by: weight, depth: inputs)
-      withImages(result, channels: group) { images in
-        withExtendedLifetime((products, bias)) {
-          dass_halving_output(
-            Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
-            images, 0, products.count, group.count, &epilogue)
-        }
+      let products = products(for: result, channels: group, units: rows.units)
+      rows.forEach(of: steps) { multiply($1, $0, by: weight, into: products) }
+      if isTiled { store(products, as: result, channels: group) }
+    }
+    if !isTiled { result.rectify() }
+    return result
+  }
+
+  /// Where products with a group of channels belong: with the images, or apart from them, as they are transformed before.
+  private func products(for images: SquareImages, channels: Range<Int>, units: Int) -> Positions {
+    isTiled
+      ? Positions(form.positions, units: units, channels: channels.count)
+      : Positions(images, channels: channels)
+  }
+
+  private func store(_ products: Positions, as images: SquareImages, channels: Range<Int>) {
+    let bias = [Float](repeating: 0, count: channels.count)
+    bias.withUnsafeBufferPointer { bias in
+      var epilogue = dass_epilogue(bias: bias.baseAddress, added: nil, added_channels: 0, is_far: 0)
+      images.withImages(channels: channels) {
+        dass_halving_output(
+          Int32(form.tile), products.base, products.stride, products.unitStride, $0, 0, products.units,
+          channels.count, &epilogue)
       }
     }
-    return result
   }
 
   /// (outputs, inputs, 3, 3)
   ///
-  /// - Parameter upstream: (n, size / 2, size / 2, outputs), dense.
-  func weightGradient(of tiles: Tiles, upstream: Tensor<Float>) -> Tensor<Float> {
+  /// - Parameters:
+  ///   - upstream: of the outputs.
+  ///   - body: is called with the gradient when some more of its rows are there, in their order.
+  func weightGradient(
+    of rows: Rows, upstream: SquareImages, _ body: (_ rows: Range<Int>, Tensor<Float>) -> Void = { _, _ in }
+  ) -> Tensor<Float> {
     let gradient = Tensor<Float>(uninitialized: [outputs, inputs, 3, 3])
     for group in outputGroups {
-      let sums = Weight(form, depth: inputs, channels: group.count)
-      let upstream = upstreamTiles(of: upstream, channels: group)
-      withExtendedLifetime((tiles, upstream, sums)) {
-        forEachMatrix { matrix, position, some in
+      let weight = Weight(form, depth: inputs, channels: group.count)
+      // A single output has only the padding before some taps.
+      if outputSize == 1 { weight.matrix(0).update(repeating: 0, count: form.matrices * weight.stride) }
+      let upstream = positions(of: upstream, channels: group)
+      withExtendedLifetime(upstream) {
+        rows.forEach(of: steps) { step, rows in
           dass_batch_product_gradient(
-            Int32(SharedWeightConvolution.lanes), tiles.position(position), tiles.stride,
-            some * tiles.count, inputs, upstream.position(position), upstream.stride, sums.panels, 0,
-            sums.matrix(matrix))
-        }
-        forEachPanel(of: description(of: gradient, first: group.lowerBound, count: group.count)) {
-          dass_halving_unpack(Int32(form.tile), sums.matrix(0), sums.stride, $1, $0)
+            Int32(Self.lanes), rows, step.pair.positions * upstream.units, inputs, upstream.at(step.pair.to),
+            upstream.unitStride, weight.panels, step.addsToMatrix ? 1 : 0, weight.matrix(step.pair.matrix))
         }
       }
+      let description = description(of: gradient, first: group.lowerBound, count: group.count)
+      withExtendedLifetime((weight, gradient)) {
+        forEachPanel(of: description) {
+          dass_halving_unpack(Int32(form.tile), weight.matrix(0), weight.stride, $1, $0)
+        }
+      }
+      body(group, gradient)
     }
     return gradient
   }
 
-  /// (n, size, size, inputs)
-  ///
   /// - Parameters:
-  ///   - upstream: (n, size / 2, size / 2, outputs), dense.
+  ///   - upstream: of the outputs.
   ///   - weights: of `inputGroups`, each made when it is asked for.
-  func imageGradient(upstream: Tensor<Float>, by weights: some Sequence<Weight>) -> Tensor<Float> {
-    let tiles = upstreamTiles(of: upstream, channels: 0..<outputs)
-    let result = Tensor<Float>(repeating: 0, shape: [upstream.shape[0], inputSize, inputSize, inputs])
+  func imageGradient(upstream: SquareImages, by weights: some Sequence<Weight>) -> SquareImages {
+    let result = SquareImages(count: upstream.count, size: inputSize, channels: inputs)
+    let upstream = positions(of: upstream, channels: 0..<outputs)
+    if isTiled { result.clear() }
     for (group, weight) in zip(inputGroups, weights) {
-      let products = multiplied(tiles, by: weight, depth: outputs)
-      withImages(result, channels: group) { images in
-        withExtendedLifetime(products) {
-          dass_halving_input_gradient(
-            Int32(form.tile), products.position(0), products.count * products.stride, products.stride,
-            images, 0, products.count, group.count)
-        }
+      let products = products(for: result, channels: group, units: upstream.units)
+      for step in stepsBack {
+        let rows = dass_rows(upstream.at(step.pair.from), every: upstream.unitStride)
+        multiply(rows, step, by: weight, into: products)
+      }
+      guard isTiled else { continue }
+      result.withImages(channels: group) {
+        dass_halving_input_gradient(
+          products.base, products.stride, products.unitStride, $0, 0, products.units, group.count)
       }
     }
     return result
   }
 
-  private func multiplied(_ tiles: Tiles, by weight: Weight, depth: Int) -> Tiles {
-    let lanes = SharedWeightConvolution.lanes
-    let products = Tiles(form, count: tiles.count, channels: weight.panels * lanes)
-    withExtendedLifetime((tiles, weight)) {
-      forEachMatrix { matrix, position, some in
-        dass_batch_product(
-          Int32(lanes), tiles.position(position), tiles.stride, some * tiles.count, depth,
-          weight.matrix(matrix), weight.panels, products.position(position), products.stride)
-      }
+  /// Upstreams as what they are multiplied with.
+  private func positions(of upstream: SquareImages, channels: Range<Int>) -> Positions {
+    guard isTiled else { return Positions(upstream, channels: channels) }
+    let tiles = Positions(
+      form.positions, units: upstream.count * form.tiles(size: outputSize), channels: channels.count)
+    upstream.withImages(channels: channels) {
+      dass_halving_output_gradient(
+        $0, 0, tiles.units, channels.count, tiles.base, tiles.stride, tiles.unitStride)
     }
-    return products
+    return tiles
   }
 
-  /// Calls `body` with each matrix, the first of its positions, and their number.
-  private func forEachMatrix(_ body: (_ matrix: Int, _ position: Int, _ some: Int) -> Void) {
-    var position = 0
-    for matrix in 0..<form.matrices {
-      let some = form.positions(ofMatrix: matrix)
-      body(matrix, position, some)
-      position += some
-    }
-  }
-
-  /// Calls `body` with some channels of images.
-  private func withImages(
-    _ tensor: Tensor<Float>, channels: Range<Int>, _ body: (UnsafePointer<dass_images>) -> Void
-  ) {
-    let (size, stride) = (tensor.shape[1], tensor.shape[3])
-    var addresses: [UnsafeMutablePointer<Float>?] = (0..<tensor.shape[0]).map {
-      tensor.mutableBase + $0 * size * size * stride + channels.lowerBound
-    }
-    withExtendedLifetime(tensor) {
-      addresses.withUnsafeMutableBufferPointer { addresses in
-        var images = dass_images(
-          pixels: addresses.baseAddress.map { UnsafePointer($0) }, height: size, width: size, stride: stride
-        )
-        body(&images)
-      }
+  private func multiply(_ rows: dass_rows, _ step: Step, by weight: Weight, into products: Positions) {
+    let pair = step.pair
+    withExtendedLifetime((weight, products)) {
+      dass_batch_product(
+        Int32(Self.lanes), rows, pair.positions * products.units, weight.depth, weight.matrix(pair.matrix),
+        weight.panels, step.addsToPlace ? 1 : 0, products.at(pair.to), products.unitStride)
     }
   }
 }

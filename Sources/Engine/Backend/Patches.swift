@@ -95,8 +95,8 @@ struct Patches: Sendable {
         return dass_few_products(weight, length, count, rows.pointer, 4, outputs, padded)
       }
       dass_batch_product(
-        Int32(Self.lanes), weight, length, count, length, columns.pointer, padded / Self.lanes, outputs,
-        padded)
+        Int32(Self.lanes), dass_rows(weight, every: length), count, length, columns.pointer,
+        padded / Self.lanes, 0, outputs, padded)
     }
   }
 
@@ -134,7 +134,8 @@ struct Patches: Sendable {
     into gradient: UnsafeMutablePointer<Float>
   ) {
     dass_batch_product_gradient(
-      Int32(Self.lanes), upstream, Self.padded(positions), count, positions, weight, length,
+      Int32(Self.lanes), dass_rows(upstream, every: Self.padded(positions)), count,
+      positions, weight, length,
       length / Self.lanes, accumulates ? 1 : 0, gradient)
   }
 
@@ -170,7 +171,8 @@ struct Patches: Sendable {
       Workers.share((positions + 15) / 16) { block in
         let some = block * 16..<min(block * 16 + 16, positions)
         dass_batch_product_gradient(
-          Int32(lanes), joint.base + some.lowerBound, positions, channels, some.count, weight.base, length,
+          Int32(lanes), dass_rows(joint.base + some.lowerBound, every: positions), channels,
+          some.count, weight.base, length,
           length / lanes, 0, gradient.pointer + some.lowerBound * length)
       }
       return Workers.$cancellation.withValue(nil) {
@@ -197,7 +199,8 @@ struct Patches: Sendable {
   ) {
     withExtendedLifetime(rows) {
       dass_batch_product_gradient(
-        Int32(Self.lanes), upstream, channels, positions, count, rows.pointer, length, length / Self.lanes,
+        Int32(Self.lanes), dass_rows(upstream, every: channels), positions, count,
+        rows.pointer, length, length / Self.lanes,
         accumulates ? 1 : 0, gradient)
     }
   }

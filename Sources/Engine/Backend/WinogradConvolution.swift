@@ -98,8 +98,8 @@ struct WinogradConvolution: ConvolutionKernel {
         Int32(tile), &from, part.first, part.count, part.images, part.imageStride, part.imageFloats)
       for position in 0..<positions {
         dass_batch_product(
-          Int32(lanes), part.images + position * part.imageStride, part.imageFloats, part.count, inputs,
-          packed + position * matrixCount, panels, part.products + position * part.productStride,
+          Int32(lanes), part.rows(ofPosition: position), part.count, inputs,
+          packed + position * matrixCount, panels, 0, part.products + position * part.productStride,
           part.productFloats)
       }
       func write(_ finish: UnsafePointer<dass_batch_finish>?) {
@@ -123,7 +123,7 @@ struct WinogradConvolution: ConvolutionKernel {
         Int32(tile), &to, part.first, part.count, part.products, part.productStride, part.productFloats)
       for position in 0..<positions {
         dass_batch_product_gradient(
-          Int32(lanes), part.images + position * part.imageStride, part.imageFloats, part.count, inputs,
+          Int32(lanes), part.rows(ofPosition: position), part.count, inputs,
           part.products + position * part.productStride, part.productFloats, panels, part.first > 0 ? 1 : 0,
           packed + position * matrixCount)
       }
@@ -147,6 +147,10 @@ struct WinogradConvolution: ConvolutionKernel {
     var products: UnsafeMutablePointer<Float>
     var productFloats: Int
     var productStride: Int
+
+    func rows(ofPosition position: Int) -> dass_rows {
+      dass_rows(images + position * imageStride, every: imageFloats)
+    }
   }
 
   /// A part takes about a quarter of the second cache, unless it would have too few tiles for products to be fast.

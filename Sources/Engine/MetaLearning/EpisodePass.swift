@@ -12,15 +12,42 @@ struct EpisodePass: Sendable {
   private let convolutions: ManyMapsEncoding.Convolutions
   private let mapSize: Int
   private let isFirstOrder: Bool
+  private let tasks: [LaidOutTask]
+
+  /// A task with what is the same in all episodes.
+  private struct LaidOutTask: Sendable {
+    let inputs: TaskInputs<Float>
+    /// Of all students, as the first convolution reads them.
+    let maps: SquareImages
+    let teacher: Patches
+    /// What the task itself has to adapt to, in the paper the teacher.
+    let support: Patches
+  }
+
+  /// What an episode takes of it.
+  private struct DrawnTask: Sendable {
+    let task: LaidOutTask
+    let draw: TaskDraw
+
+    var support: SupportPairs<Float> {
+      draw.support.isEmpty ? task.inputs.support ?? task.inputs.teacherPair : task.inputs.pairs(draw.support)
+    }
+
+    var supportPatches: Patches {
+      draw.support.isEmpty ? task.support : Patches(of: support.students.maps.contiguous())
+    }
+  }
 
   /// Maps whose gradient is worth being kept as a product.
   private static let mostSupportMaps = 4
 
+  /// - Parameter tasks: what episodes draw from, whose maps are laid out here.
   /// - Returns: nil for other predictors, settings and sizes.
   init?(_ function: any PredictorFunction, settings: MetaTrainingSettings, tasks: [TaskInputs<Float>]) {
     guard let predictor = function as? AccuracyPredictor, predictor.shape.maps == .both,
       !predictor.scalesMaps, settings.innerSteps == 1, let mapSize = tasks.first?.teacherMap.shape[1],
       let convolutions = ManyMapsEncoding.Convolutions(mapSize: mapSize, channels: predictor.mapChannels),
+      settings.supportStudents <= Self.mostSupportMaps,
       tasks.allSatisfy({ task in
         task.support.map { $0.students.count <= Self.mostSupportMaps } ?? true
           && [task.teacherMap, task.students.maps].allSatisfy {
@@ -32,6 +59,17 @@ struct EpisodePass: Sendable {
     self.convolutions = convolutions
     self.mapSize = mapSize
     isFirstOrder = settings.isFirstOrder
+    // Too short to be stopped in between.
+    self.tasks = Workers.$cancellation.withValue(nil) {
+      Workers.shareMap(tasks.count) { number in
+        let task = tasks[number]
+        let teacher = Patches(of: task.teacherMap.contiguous())
+        return LaidOutTask(
+          inputs: task, maps: convolutions.first.layout(of: SquareImages(task.students.maps)),
+          teacher: teacher,
+          support: task.support.map { Patches(of: $0.students.maps.contiguous()) } ?? teacher)
+      }
+    }
   }
 
   /// The weights of the encoders, both of the students' and then both of the teacher's.
@@ -46,19 +84,20 @@ struct EpisodePass: Sendable {
   ///
   /// Tasks run at the same time; what they found is added in their order.
   func outerGradients(
-    of tasks: [TaskInputs<Float>], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
+    of draws: [TaskDraw], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
   ) -> OuterGradients<Float>? {
+    let drawn = draws.map { DrawnTask(task: tasks[$0.task], draw: $0) }
     let (parameters, rates) = (parameters.mapped { $0.contiguous() }, rates.mapped { $0.contiguous() })
     let sums = EpisodeSums(like: parameters)
     var loss = 0.0
-    for first in stride(from: 0, to: tasks.count, by: Self.groupSize) {
-      let group = Array(tasks[first..<min(first + Self.groupSize, tasks.count)])
-      guard let found = pass(group, parameters, rates, share: 1 / Float(tasks.count)) else { return nil }
+    for first in stride(from: 0, to: drawn.count, by: Self.groupSize) {
+      let group = Array(drawn[first..<min(first + Self.groupSize, drawn.count)])
+      guard let found = pass(group, parameters, rates, share: 1 / Float(drawn.count)) else { return nil }
       sums.add(found, accumulates: first > 0)
       loss = found.reduce(loss) { $0 + $1.loss }
     }
     return OuterGradients(
-      loss: loss / Double(tasks.count), parameters: sums.parameters.ordered, rates: sums.rates.ordered)
+      loss: loss / Double(drawn.count), parameters: sums.parameters.ordered, rates: sums.rates.ordered)
   }
 
   // MARK: A group of tasks
@@ -69,22 +108,17 @@ struct EpisodePass: Sendable {
   ///
   /// - Parameter share: of a task in the mean.
   private func pass(
-    _ tasks: [TaskInputs<Float>], _ parameters: TensorDictionary<Float>, _ rates: TensorDictionary<Float>,
+    _ tasks: [DrawnTask], _ parameters: TensorDictionary<Float>, _ rates: TensorDictionary<Float>,
     share: Float
   ) -> [EpisodeTerms]? {
     guard let step = innerStep(on: tasks, from: parameters) else { return nil }
     let motions = zip(step.encodings, step.upstreams).map { FewMapsEncoding.Motion($0, upstreams: $1) }
     var found = Workers.shareMap(tasks.count) { number in
-      let terms = outerTerms(
-        of: tasks[number], after: step.tasks[number], parameters, rates, teacherMap: step.teacherMaps[number],
-        share: share)
-      if !isFirstOrder {
-        for (place, name) in Self.encoderNames.enumerated() {
-          guard let outer = terms.encoders[name]?.outer else { continue }
-          move(motions[place / 2], place % 2, in: number, by: rates[name], outer)
-        }
+      outerTerms(of: tasks[number], after: step.tasks[number], parameters, rates, share: share) {
+        place, rows, outer in
+        guard !isFirstOrder else { return }
+        move(motions[place / 2], place % 2, in: number, rows, by: rates[Self.encoderNames[place]], outer)
       }
-      return terms
     }
     guard found.count == tasks.count else { return nil }
     return isFirstOrder || bend(&found, by: motions, step, rates) ? found : nil
@@ -96,7 +130,6 @@ struct EpisodePass: Sendable {
     var encodings: [FewMapsEncoding]
     /// What has come back to them.
     var upstreams: [[FewMapsEncoding.Upstream]]
-    var teacherMaps: [Patches]
     var tasks: [Task]
 
     struct Task {
@@ -108,24 +141,17 @@ struct EpisodePass: Sendable {
   }
 
   private func innerStep(
-    on tasks: [TaskInputs<Float>], from parameters: TensorDictionary<Float>
+    on tasks: [DrawnTask], from parameters: TensorDictionary<Float>
   ) -> InnerStep? {
-    let patches = Workers.shareMap(tasks.count) { number in
-      let teacher = Patches(of: tasks[number].teacherMap.contiguous())
-      return (
-        support: tasks[number].support.map { Patches(of: $0.students.maps.contiguous()) } ?? teacher,
-        teacher: teacher
-      )
-    }
-    guard patches.count == tasks.count else { return nil }
-    let encodings = [patches.map(\.support), patches.map(\.teacher)].enumerated().map { encoder, maps in
+    let maps = [tasks.map(\.supportPatches), tasks.map(\.task.teacher)]
+    let encodings = maps.enumerated().map { encoder, maps in
       let weights = [0, 1].map { parameters[Self.encoderNames[2 * encoder + $0]] }
       return FewMapsEncoding(
         maps, mapSize: mapSize, firstWeight: { weights[0].sliced(axis: 0, $0) }, secondWeight: weights[1])
     }
     let features = encodings.map(\.features)
     var steps = Workers.shareMap(tasks.count) { number in
-      let support = tasks[number].support ?? tasks[number].teacherPair
+      let support = tasks[number].support
       let head = PredictorHead(
         PredictorHead.Variables(
           students: features[0][number], teacher: features[1][number],
@@ -144,14 +170,19 @@ struct EpisodePass: Sendable {
       }
     }
     return InnerStep(
-      encodings: encodings, upstreams: upstreams, teacherMaps: patches.map(\.teacher), tasks: steps)
+      encodings: encodings, upstreams: upstreams, tasks: steps)
   }
 
   /// What the students say about the parameters after the step.
+  ///
+  /// - Parameter body: is called with the gradients of the encoders' weights, for some rows as soon as they are there, in their
+  ///   order.
   private func outerTerms(
-    of task: TaskInputs<Float>, after step: InnerStep.Task, _ parameters: TensorDictionary<Float>,
-    _ rates: TensorDictionary<Float>, teacherMap: Patches, share: Float
+    of drawn: DrawnTask, after step: InnerStep.Task, _ parameters: TensorDictionary<Float>,
+    _ rates: TensorDictionary<Float>, share: Float,
+    _ body: (_ place: Int, _ rows: Range<Int>, EpisodeTerms.OfEncoder) -> Void
   ) -> EpisodeTerms {
+    let (task, draw) = (drawn.task, drawn.draw)
     func adapted(_ place: Int, rows: Range<Int>) -> Tensor<Float> {
       let name = Self.encoderNames[place]
       return moved(rows, of: parameters[name], rates[name], by: step.ofEncoders[place])
@@ -160,23 +191,31 @@ struct EpisodePass: Sendable {
       adapted(place, rows: 0..<parameters[Self.encoderNames[place]].shape[0])
     }
     let students = ManyMapsEncoding(
-      convolutions, maps: convolutions.first.tiles(of: task.students.maps.contiguous()),
+      convolutions, maps: convolutions.first.rows(of: task.maps, images: draw.students),
       firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1))
     let teacher = FewMapsEncoding(
-      [teacherMap], mapSize: mapSize, firstWeight: { adapted(2, rows: $0) }, secondWeight: adapted(3))
+      [task.teacher], mapSize: mapSize, firstWeight: { adapted(2, rows: $0) }, secondWeight: adapted(3))
     let head = PredictorHead(
       PredictorHead.Variables(
         students: students.features, teacher: teacher.features[0],
         parameters: zip(PredictorHead.parameterNames, step.gradients.parameters).map { name, gradient in
           rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
         }),
-      codes: task.students.codes, accuracies: task.accuracies, share: share)
+      codes: task.inputs.students.codes.rows(draw.students),
+      accuracies: draw.students.map { task.inputs.accuracies[$0] }, share: share)
     let found = head.gradients()
 
     var terms = EpisodeTerms(loss: Double(head.loss))
-    let outerOfEncoders =
-      students.gradients(upstream: found.students).map(EpisodeTerms.OfEncoder.dense)
-      + teacher.gradients(teacher.upstreams(of: [found.teacher]))[0].map(EpisodeTerms.OfEncoder.factored)
+    let ofStudents = students.gradients(upstream: found.students) { layer, rows, gradient in
+      body(layer, rows, .dense(gradient))
+    }
+    let ofTeacher = teacher.gradients(teacher.upstreams(of: [found.teacher]))[0]
+      .map(EpisodeTerms.OfEncoder.factored)
+    for (layer, outer) in ofTeacher.enumerated() {
+      let place = Self.encoderNames.count / 2 + layer
+      body(place, 0..<parameters[Self.encoderNames[place]].shape[0], outer)
+    }
+    let outerOfEncoders = ofStudents.map(EpisodeTerms.OfEncoder.dense) + ofTeacher
     for (place, name) in Self.encoderNames.enumerated() {
       terms.encoders[name] = EpisodeTerms.Parts(outer: outerOfEncoders[place], inner: step.ofEncoders[place])
     }
@@ -224,16 +263,16 @@ struct EpisodePass: Sendable {
   /// Rows of a weight whose gradient is made at a time, so that it stays in the second cache.
   private static let blockRows = 8
 
-  /// Moves a task's encoding by rate * outer gradient.
+  /// Moves a task's encoding by some rows of rate * outer gradient.
   private func move(
-    _ motion: FewMapsEncoding.Motion, _ layer: Int, in task: Int, by rate: Tensor<Float>,
+    _ motion: FewMapsEncoding.Motion, _ layer: Int, in task: Int, _ rows: Range<Int>, by rate: Tensor<Float>,
     _ outer: EpisodeTerms.OfEncoder
   ) {
     let length = rate.count / rate.shape[0]
     let room = TensorStorage<Float>(count: Self.blockRows * length)
     withExtendedLifetime((rate, room)) {
-      for first in stride(from: 0, to: rate.shape[0], by: Self.blockRows) {
-        let rows = first..<min(first + Self.blockRows, rate.shape[0])
+      for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows) {
+        let rows = first..<min(first + Self.blockRows, rows.upperBound)
         outer.withRows(rows, room: room.pointer) {
           Kernels.scaledProduct(
             1, rate.base + first * length, $0, base: nil, into: room.pointer, count: rows.count * length)

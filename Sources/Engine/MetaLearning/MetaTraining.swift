@@ -110,7 +110,7 @@ package struct MetaTraining: Sendable {
     var parameters: TensorDictionary<Float> = function.initialParameters(random: &weightRandom)
     centerOutput(function.outputBias, of: &parameters, on: tasks)
     var rates = parameters.mapped { Tensor<Float>(repeating: Float(settings.innerRate), shape: $0.shape) }
-    var state = MetaStep(settings: settings, predictor: function)
+    var state = MetaStep(settings: settings, predictor: function, tasks: tasks)
     var best = MetaPredictor(
       space: space, method: settings.method, function: function, parameters: parameters, rates: rates,
       adaptation: settings.adaptation, unit: settings.unit)
@@ -119,13 +119,14 @@ package struct MetaTraining: Sendable {
 
     for episode in 1...settings.episodes {
       try supervision.cancellation.check()
-      let chosen = Array(tasks.shuffled(using: &random).prefix(settings.tasksPerEpisode))
-      let batch = try chosen.map {
-        try $0.divided(support: settings.supportStudents, random: &random)
-          .sampling(settings.studentsPerTask, random: &random)
+      let chosen = Array(tasks.indices.shuffled(using: &random).prefix(settings.tasksPerEpisode))
+      let draws = try chosen.map {
+        try TaskDraw(
+          of: tasks[$0], number: $0, support: settings.supportStudents, most: settings.studentsPerTask,
+          random: &random)
       }
       let loss = Workers.$cancellation.withValue(supervision.cancellation) {
-        state.update(&parameters, &rates, on: batch)
+        state.update(&parameters, &rates, on: draws)
       }
       try supervision.cancellation.check()
       guard loss.isFinite else { throw TrainingError.diverged(epoch: episode) }
@@ -161,11 +162,19 @@ package struct MetaTraining: Sendable {
 package struct MetaStep: Sendable {
   private let settings: MetaTrainingSettings
   private let adaptation: GuidedAdaptation
+  private let tasks: [TaskInputs<Float>]
+  /// The fast way through an episode, where there is one.
+  private let pass: EpisodePass?
   private var optimizer: Adam<Float>
 
-  package init(settings: MetaTrainingSettings, predictor: any PredictorFunction) {
+  /// - Parameter tasks: what episodes draw from. The maps of their students may be laid out here, for all episodes.
+  package init(
+    settings: MetaTrainingSettings, predictor: any PredictorFunction, tasks: [TaskInputs<Float>]
+  ) {
     self.settings = settings
+    self.tasks = tasks
     adaptation = GuidedAdaptation(predictor: predictor, steps: settings.innerSteps)
+    pass = EpisodePass(predictor, settings: settings, tasks: tasks)
     optimizer = Adam(rate: settings.learningRate)
   }
 
@@ -174,9 +183,9 @@ package struct MetaStep: Sendable {
   /// Tasks are independent of each other until their gradients are added, in the tasks' order.
   package mutating func update(
     _ parameters: inout TensorDictionary<Float>, _ rates: inout TensorDictionary<Float>,
-    on tasks: [TaskInputs<Float>]
+    on draws: [TaskDraw]
   ) -> Double {
-    guard let found = outerGradients(of: tasks, parameters: parameters, rates: rates) else { return .nan }
+    guard let found = outerGradients(of: draws, parameters: parameters, rates: rates) else { return .nan }
     let sums = found.parameters + (settings.method.learnsRates ? found.rates : [])
     var joint = TensorDictionary(
       parameters.entries.map { ($0.name, $0.tensor) }
@@ -191,17 +200,16 @@ package struct MetaStep: Sendable {
 
   /// The means over the tasks; nil where the computation was stopped.
   private func outerGradients(
-    of tasks: [TaskInputs<Float>], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
+    of draws: [TaskDraw], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
   ) -> OuterGradients<Float>? {
-    if let pass = EpisodePass(adaptation.predictor, settings: settings, tasks: tasks) {
-      return pass.outerGradients(of: tasks, parameters: parameters, rates: rates)
-    }
-    let found = Workers.shareMap(tasks.count) { index in
+    if let pass { return pass.outerGradients(of: draws, parameters: parameters, rates: rates) }
+    let found = Workers.shareMap(draws.count) { index in
       adaptation.outerGradients(
-        of: tasks[index], parameters: parameters, rates: rates, isFirstOrder: settings.isFirstOrder)
+        of: tasks[draws[index].task].selecting(draws[index]), parameters: parameters, rates: rates,
+        isFirstOrder: settings.isFirstOrder)
     }
     // Fewer results than tasks are those of a computation that was stopped.
-    guard found.count == tasks.count else { return nil }
+    guard found.count == draws.count else { return nil }
     return OuterGradients(
       loss: found.reduce(0) { $0 + $1.loss } / Double(found.count),
       parameters: Tensor.means(found.map(\.parameters)),
@@ -228,39 +236,6 @@ extension TaskInputs {
     var task = self
     task.teacherAccuracy *= unit.scale
     task.accuracies = accuracies.map { $0 * unit.scale }
-    return task
-  }
-
-  /// The task with at most `count` of its students, drawn at random.
-  func sampling(_ count: Int, random: inout RandomSource) -> TaskInputs {
-    guard count < accuracies.count else { return self }
-    return selecting(Array((0..<accuracies.count).shuffled(using: &random).prefix(count)))
-  }
-
-  /// The task with `count` of its students, drawn at random, as what is adapted to, and the others to predict; as it is
-  /// where the count is 0.
-  ///
-  /// - Throws: `TrainingError.tooFewStudents` if none would be left.
-  func divided(support count: Int, random: inout RandomSource) throws(TrainingError) -> TaskInputs {
-    try checkSupport(of: count)
-    guard count > 0 else { return self }
-    let order = (0..<accuracies.count).shuffled(using: &random)
-    let support = selecting(Array(order.prefix(count)))
-    var query = selecting(Array(order.dropFirst(count)))
-    query.support = SupportPairs(students: support.students, accuracies: support.accuracies)
-    return query
-  }
-
-  func checkSupport(of count: Int) throws(TrainingError) {
-    guard count == 0 || count < accuracies.count else {
-      throw .tooFewStudents(task: name, found: accuracies.count, support: count)
-    }
-  }
-
-  private func selecting(_ chosen: [Int]) -> TaskInputs {
-    var task = self
-    task.students = students.selecting(chosen)
-    task.accuracies = chosen.map { accuracies[$0] }
     return task
   }
 }

@@ -17,16 +17,16 @@ struct ManyMapsEncoding {
 
   private let convolutions: Convolutions
   private let secondWeight: Tensor<Float>
-  private let maps: HalvingConvolution.Tiles
-  private let hidden: Tensor<Float>
-  private let hiddenTiles: HalvingConvolution.Tiles
-  private let output: Tensor<Float>
+  private let maps: HalvingConvolution.Rows
+  private let hidden: SquareImages
+  private let hiddenRows: HalvingConvolution.Rows
+  private let output: SquareImages
 
   /// - Parameters:
-  ///   - maps: (n, h, w, channels) as tiles of the first convolution.
+  ///   - maps: of the first convolution's layout.
   ///   - firstWeight: some rows of the first convolution's weight, each of which is asked for once.
   init(
-    _ convolutions: Convolutions, maps: HalvingConvolution.Tiles,
+    _ convolutions: Convolutions, maps: HalvingConvolution.Rows,
     firstWeight: (_ rows: Range<Int>) -> Tensor<Float>, secondWeight: Tensor<Float>
   ) {
     let (first, second) = (convolutions.first, convolutions.second)
@@ -37,47 +37,54 @@ struct ManyMapsEncoding {
       first.rectifiedOutput(
         of: maps, by: first.outputGroups.lazy.map { first.transformed(firstWeight($0)) })
     }
-    hiddenTiles = second.tiles(of: hidden)
+    hiddenRows = second.rows(of: second.layout(of: hidden))
     output = second.rectifiedOutput(
-      of: hiddenTiles,
+      of: hiddenRows,
       by: second.outputGroups.lazy.map { second.transformed(secondWeight.sliced(axis: 0, $0)) })
   }
 
   /// (n, channels)
-  var features: Tensor<Float> { output.globallyAveraged() }
+  var features: Tensor<Float> { output.tensor.globallyAveraged() }
 
   /// The gradients of both weights.
   ///
-  /// - Parameter upstream: of the features.
-  func gradients(upstream: Tensor<Float>) -> [Tensor<Float>] {
+  /// - Parameters:
+  ///   - upstream: of the features.
+  ///   - body: is called with the gradient of one convolution's weight when some more of its rows are there, in their order.
+  func gradients(
+    upstream: Tensor<Float>, _ body: (_ layer: Int, _ rows: Range<Int>, Tensor<Float>) -> Void
+  ) -> [Tensor<Float>] {
     let (first, second) = (convolutions.first, convolutions.second)
     let outputUpstream = spread(upstream)
-    let secondGradient = second.weightGradient(of: hiddenTiles, upstream: outputUpstream)
+    let secondGradient = second.weightGradient(of: hiddenRows, upstream: outputUpstream) { body(1, $0, $1) }
     let passed = second.imageGradient(
       upstream: outputUpstream,
       by: second.inputGroups.lazy.map { second.transformedForImageGradient(secondWeight, of: $0) })
-    return [first.weightGradient(of: maps, upstream: passed.wherePositive(hidden)), secondGradient]
+    let firstGradient = first.weightGradient(of: maps, upstream: passed.wherePositive(hidden)) {
+      body(0, $0, $1)
+    }
+    return [firstGradient, secondGradient]
   }
 
   /// The gradient of the mean over the image and the rectifier before it.
-  private func spread(_ upstream: Tensor<Float>) -> Tensor<Float> {
-    let (images, pixels, channels) = (output.shape[0], output.shape[1] * output.shape[2], output.shape[3])
+  private func spread(_ upstream: Tensor<Float>) -> SquareImages {
+    let (pixels, channels) = (output.size * output.size, output.channels)
     let upstream = upstream.contiguous()
-    return Tensor(shape: output.shape) { out in
-      withExtendedLifetime((upstream, output)) {
-        for image in 0..<images {
-          let from = upstream.base + image * channels
-          for pixel in 0..<pixels {
-            let start = (image * pixels + pixel) * channels
-            let (to, mask) = (out + start, output.base + start)
-            for channel in 0..<channels {
-              let value = from[channel] / Float(pixels)
-              to[channel] = mask[channel] > 0 ? value : 0
-            }
+    let result = SquareImages(count: output.count, size: output.size, channels: channels)
+    withExtendedLifetime((upstream, output, result)) {
+      for image in 0..<output.count {
+        let from = upstream.base + image * channels
+        for pixel in 0..<pixels {
+          let to = result.base + image * result.stride + pixel * channels
+          let mask = output.base + image * output.stride + pixel * channels
+          for channel in 0..<channels {
+            let value = from[channel] / Float(pixels)
+            to[channel] = mask[channel] > 0 ? value : 0
           }
         }
       }
     }
+    return result
   }
 }
 
@@ -112,10 +119,14 @@ struct PreparedEncoder: Sendable {
   }
 
   private func features(ofPart maps: Tensor<Float>) -> Tensor<Float> {
-    let hidden = convolutions.first.rectifiedOutput(
-      of: convolutions.first.tiles(of: maps.contiguous()), by: first)
-    return convolutions.second.rectifiedOutput(of: convolutions.second.tiles(of: hidden), by: second)
-      .globallyAveraged()
+    let hidden = output(of: SquareImages(maps), by: convolutions.first, first)
+    return output(of: hidden, by: convolutions.second, second).tensor.globallyAveraged()
+  }
+
+  private func output(
+    of images: SquareImages, by convolution: HalvingConvolution, _ weights: [HalvingConvolution.Weight]
+  ) -> SquareImages {
+    convolution.rectifiedOutput(of: convolution.rows(of: convolution.layout(of: images)), by: weights)
   }
 }
 

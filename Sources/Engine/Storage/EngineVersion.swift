@@ -5,5 +5,5 @@ package enum EngineVersion {
   package static let current = "3"
   /// Of what predictors see and how they learn: part of the keys of predictors and comparisons. Measured students, which
   /// take hours, outlive a change of it.
-  package static let predictors = "6"
+  package static let predictors = "7"
 }

@@ -7,6 +7,8 @@ struct EpisodeBench: BenchCase {
 
   private let predictor = AccuracyPredictor(shape: PredictorShape(mapChannels: 256, codeLength: 181))
   private let parameters: TensorDictionary<Float>
+  private let rates: TensorDictionary<Float>
+  private let start: MetaStep
   private let tasks: [TaskInputs<Float>]
   private let episodes: Int
 
@@ -14,6 +16,7 @@ struct EpisodeBench: BenchCase {
     episodes = options.isQuick ? 1 : 4
     var random = RandomSource(seed: 1, stream: "bench")
     parameters = predictor.initialParameters(random: &random)
+    rates = parameters.mapped { Tensor<Float>(repeating: 0.005, shape: $0.shape) }
     tasks = (0..<8).map { number in
       TaskInputs(
         name: "\(number)", teacherMap: Self.map(1, &random), teacherCode: Self.code(1, &random),
@@ -21,6 +24,7 @@ struct EpisodeBench: BenchCase {
         students: StudentInputs(maps: Self.map(50, &random), codes: Self.code(50, &random)),
         accuracies: (0..<50).map { _ in random.uniform(in: 0.2...0.9) })
     }
+    start = MetaStep(settings: MetaTrainingSettings(), predictor: predictor, tasks: tasks)
   }
 
   /// As after a rectifier.
@@ -55,11 +59,9 @@ struct EpisodeBench: BenchCase {
   }
 
   private func losses(_ episodes: Int) -> [Double] {
-    var (current, rates) = (
-      parameters, parameters.mapped { Tensor<Float>(repeating: 0.005, shape: $0.shape) }
-    )
-    var step = MetaStep(settings: MetaTrainingSettings(), predictor: predictor)
-    return (0..<episodes).map { _ in step.update(&current, &rates, on: tasks) }
+    var (current, rates, step) = (parameters, rates, start)
+    let draws = tasks.enumerated().map { TaskDraw(allOf: $1, number: $0) }
+    return (0..<episodes).map { _ in step.update(&current, &rates, on: draws) }
   }
 
   var results: SafeTensors {
@@ -70,8 +72,8 @@ struct EpisodeBench: BenchCase {
 
   func run() { _ = losses(episodes) }
 
-  /// The students' passes, forward and back, with the multiplications of tiles of 4 x 4 and 2 x 2 outputs: the first
-  /// convolution has no gradient to its input. All else is small.
+  /// The students' passes, forward and back, with the multiplications of tiles of 4 x 4 outputs and, for 2 x 2, of pixels within
+  /// the image: the first convolution has no gradient to its input. All else is small.
   var work: BenchWork {
     let first = 81 * 128 * 256
     let second = 25 * 256 * 128

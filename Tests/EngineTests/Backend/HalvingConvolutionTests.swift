@@ -22,26 +22,63 @@ import Testing
       + gradients(of: [output], upstream: [arguments[2].inDouble], withRespectTo: [image, weight])
   }
 
-  @Test(arguments: [(5, 8, 32, 16), (3, 4, 16, 48), (2, 16, 16, 16), (3, 12, 16, 32), (1, 8, 256, 128)])
+  /// By tiles and by definition.
+  @Test(arguments: [
+    (5, 8, 32, 16), (3, 4, 16, 48), (2, 16, 16, 16), (3, 12, 16, 32), (1, 8, 256, 128), (2, 2, 16, 32),
+    (2, 14, 16, 16),
+  ])
   func `the output and both gradients`(_ images: Int, _ size: Int, _ inputs: Int, _ outputs: Int) throws {
     let arguments = arguments(images, size, inputs, outputs)
     let expected = expected(arguments)
     let convolution = try #require(HalvingConvolution(inputSize: size, inputs: inputs, outputs: outputs))
-    let tiles = convolution.tiles(of: arguments[0])
-    let upstream = arguments[2]
+    let rows = convolution.rows(of: convolution.layout(of: SquareImages(arguments[0])))
+    let upstream = SquareImages(arguments[2])
     let weight = arguments[1]
     let weights = convolution.outputGroups.map { convolution.transformed(weight.sliced(axis: 0, $0)) }
     let turned = convolution.inputGroups.map { convolution.transformedForImageGradient(weight, of: $0) }
-    expectClose(convolution.rectifiedOutput(of: tiles, by: weights), expected[0].rectified(), tolerance: 5e-6)
-    expectClose(convolution.imageGradient(upstream: upstream, by: turned), expected[1], tolerance: 5e-6)
-    expectClose(convolution.weightGradient(of: tiles, upstream: upstream), expected[2], tolerance: 5e-6)
+    let output = convolution.rectifiedOutput(of: rows, by: weights)
+    expectClose(output.tensor, expected[0].rectified(), tolerance: 5e-6)
+    let ofImage = convolution.imageGradient(upstream: upstream, by: turned)
+    expectClose(ofImage.tensor, expected[1], tolerance: 5e-6)
+    expectClose(convolution.weightGradient(of: rows, upstream: upstream), expected[2], tolerance: 5e-6)
+  }
+
+  @Test(arguments: [8, 4]) func `some of the images, in any order`(_ size: Int) throws {
+    let arguments = arguments(6, size, 32, 16)
+    let chosen = [4, 0, 4, 3, 5]
+    func some(_ images: Tensor<Float>) -> Tensor<Float> {
+      .concatenated(chosen.map { images.sliced(axis: 0, $0..<$0 + 1) }, axis: 0)
+    }
+    let convolution = try #require(HalvingConvolution(inputSize: size, inputs: 32, outputs: 16))
+    let upstream = SquareImages(some(arguments[2]))
+    let results = [
+      convolution.rows(of: convolution.layout(of: SquareImages(arguments[0])), images: chosen),
+      convolution.rows(of: convolution.layout(of: SquareImages(some(arguments[0])))),
+    ].map { rows in
+      [
+        convolution.rectifiedOutput(of: rows, by: [convolution.transformed(arguments[1])]).tensor,
+        convolution.weightGradient(of: rows, upstream: upstream),
+      ].map(\.scalars)
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test func `rows of the weight's gradient are told as they come`() throws {
+    let arguments = arguments(2, 8, 16, 80)
+    let convolution = try #require(HalvingConvolution(inputSize: 8, inputs: 16, outputs: 80))
+    var told: [Float] = []
+    let gradient = convolution.weightGradient(
+      of: convolution.rows(of: convolution.layout(of: SquareImages(arguments[0]))),
+      upstream: SquareImages(arguments[2])
+    ) { rows, gradient in told += gradient.sliced(axis: 0, rows).scalars }
+    #expect(told == gradient.scalars)
   }
 
   @Test func `other sizes and channels have no such form`() {
     #expect(HalvingConvolution(inputSize: 8, inputs: 16, outputs: 24) == nil)
     #expect(HalvingConvolution(inputSize: 8, inputs: 8, outputs: 16) == nil)
     #expect(HalvingConvolution(inputSize: 7, inputs: 16, outputs: 16) == nil)
-    #expect(HalvingConvolution(inputSize: 2, inputs: 16, outputs: 16) == nil)
+    #expect(HalvingConvolution(inputSize: 0, inputs: 16, outputs: 16) == nil)
   }
 
   @Test(arguments: [(1, 8, 32, 16), (1, 4, 16, 48), (3, 8, 16, 32)])

@@ -76,6 +76,23 @@ import Testing
     #expect(try task.divided(support: 0, random: &random).support == nil)
   }
 
+  @Test func `an episode draws other students each time, and no more than there are`() throws {
+    let task = SyntheticTasks.make(1, students: 9, seed: 1)[0]
+    var random = RandomSource(seed: 1)
+    let draws = try (0..<2).map { _ in
+      try TaskDraw(of: task, number: 3, support: 2, most: 4, random: &random)
+    }
+    for draw in draws {
+      #expect(draw.task == 3 && draw.support.count == 2 && draw.students.count == 4)
+      #expect(Set(draw.support + draw.students).count == 6)
+    }
+    #expect(draws[0] != draws[1])
+    random = RandomSource(seed: 1)
+    #expect(try draws[0] == TaskDraw(of: task, number: 3, support: 2, most: 4, random: &random))
+    let all = try TaskDraw(of: task, number: 0, support: 0, most: 50, random: &random)
+    #expect(all == TaskDraw(allOf: task, number: 0) && all.students == Array(0..<9))
+  }
+
   @Test func `too small tasks are told before anything is learned`() {
     #expect(throws: TrainingError.tooFewStudents(task: "0", found: 24, support: 24)) {
       try learned(support: 24)

@@ -43,6 +43,10 @@ import Testing
     return exact
   }
 
+  private func draws(_ tasks: [TaskInputs<Float>]) -> [TaskDraw] {
+    tasks.enumerated().map { TaskDraw(allOf: $1, number: $0) }
+  }
+
   private func start() -> (TensorDictionary<Float>, TensorDictionary<Float>) {
     var random = RandomSource(seed: 1)
     let parameters: TensorDictionary<Float> = predictor.initialParameters(random: &random)
@@ -58,7 +62,7 @@ import Testing
     let tasks = tasks(3, students: 7, support: support)
     let (parameters, rates) = start()
     let pass = try #require(EpisodePass(predictor, settings: settings, tasks: tasks))
-    let found = try #require(pass.outerGradients(of: tasks, parameters: parameters, rates: rates))
+    let found = try #require(pass.outerGradients(of: draws(tasks), parameters: parameters, rates: rates))
     let (exactParameters, exactRates) = (parameters.mapped(\.inDouble), rates.mapped(\.inDouble))
     let expected = tasks.map { task in
       GuidedAdaptation(predictor: predictor).outerGradients(
@@ -74,15 +78,38 @@ import Testing
     }
   }
 
+  @Test func `an episode of some students is one of a task that has no others`() throws {
+    let whole = tasks(2, students: 9)
+    let draws = [
+      TaskDraw(allOf: whole[1], number: 1), TaskDraw(allOf: whole[0], number: 0),
+    ].map { draw in
+      var draw = draw
+      (draw.students, draw.support) = ([7, 2, 5, 0], [8, 3])
+      return draw
+    }
+    let few = draws.map { whole[$0.task].selecting($0) }
+    let (parameters, rates) = start()
+    let settings = MetaTrainingSettings()
+    let found = try [(whole, draws), (few, self.draws(few))].map { tasks, draws in
+      let pass = try #require(EpisodePass(predictor, settings: settings, tasks: tasks))
+      return try #require(pass.outerGradients(of: draws, parameters: parameters, rates: rates))
+    }
+    #expect(found[0].loss == found[1].loss)
+    for place in found[0].parameters.indices {
+      #expect(found[0].parameters[place].scalars == found[1].parameters[place].scalars)
+      #expect(found[0].rates[place].scalars == found[1].rates[place].scalars)
+    }
+  }
+
   @Test func `the number of threads changes nothing`() throws {
     let tasks = tasks(5, students: 4)
     let (parameters, rates) = start()
     let pass = try #require(EpisodePass(predictor, settings: MetaTrainingSettings(), tasks: tasks))
     let found = try (0..<2).map { _ in
-      try #require(pass.outerGradients(of: tasks, parameters: parameters, rates: rates))
+      try #require(pass.outerGradients(of: draws(tasks), parameters: parameters, rates: rates))
     }
     // One piece at a time, as on one thread.
-    let alone = try tasks.map {
+    let alone = try draws(tasks).map {
       try #require(pass.outerGradients(of: [$0], parameters: parameters, rates: rates))
     }
     for place in found[0].parameters.indices {
@@ -105,7 +132,10 @@ import Testing
     #expect(!isFast(tasks(2, students: 2)) { $0.innerSteps = 0 })
     #expect(!isFast(tasks(2, students: 2, support: 5)))
     #expect(!isFast(tasks(2, students: 2, size: 7)))
-    #expect(!isFast(tasks(2, students: 2, size: 4)))
+    #expect(isFast(tasks(2, students: 2, size: 4)))
+    #expect(!isFast(tasks(2, students: 2, size: 2)))
+    #expect(isFast(tasks(2, students: 9)) { $0.supportStudents = 4 })
+    #expect(!isFast(tasks(2, students: 9)) { $0.supportStudents = 5 })
     let narrow = AccuracyPredictor(shape: PredictorShape(mapChannels: 16, codeLength: 10))
     #expect(
       EpisodePass(narrow, settings: MetaTrainingSettings(), tasks: tasks(1, students: 2, channels: 16)) == nil

@@ -53,14 +53,25 @@ void dass_batch_output_gradient(
   int outputs, const struct dass_batch *batch, long first, long count, float *m, long position_stride,
   long tile_stride);
 
-/// m[tile][output] = sum over k < inputs of v[tile][k] * u[k][output], for one position.
+/// The rows of a matrix.
+struct dass_rows {
+  const float *base;
+  /// Floats from one row to the next.
+  long stride;
+  /// Null, or where each row is; as many as DASS_ROWS_AHEAD after the last one may be looked at, but nothing of them is used.
+  const float *const *gathered;
+};
+
+enum { DASS_ROWS_AHEAD = 16 };
+
+/// m[tile][output] = [itself +] sum over k < inputs of v[tile][k] * u[k][output], for one position.
 void dass_batch_product(
-  int lanes, const float *v, long v_stride, long tiles, long inputs, const float *u, long panels, float *m,
-  long m_stride);
+  int lanes, struct dass_rows v, long tiles, long inputs, const float *u, long panels, int accumulates,
+  float *m, long m_stride);
 
 /// u[k][output] = [itself +] sum over tiles of v[tile][k] * m[tile][output], for one position.
 void dass_batch_product_gradient(
-  int lanes, const float *v, long v_stride, long tiles, long inputs, const float *m, long m_stride, long panels,
+  int lanes, struct dass_rows v, long tiles, long inputs, const float *m, long m_stride, long panels,
   int accumulates, float *u);
 
 /// Puts square roots in the place of numbers. In C, where they can be taken several at a time: Swift calls a function

@@ -66,26 +66,27 @@ void dass_halving_input(
   int outputs, const struct dass_images *images, long first, long count, long channels, float *v,
   long position_stride, long tile_stride);
 
-/// pixels += B v B^T: the transpose of `dass_halving_input`.
+/// pixels += B v B^T: the transpose of `dass_halving_input` for tiles of 4 x 4 outputs.
 void dass_halving_input_gradient(
-  int outputs, const float *v, long position_stride, long tile_stride, const struct dass_images *images,
-  long first, long count, long channels);
+  const float *v, long position_stride, long tile_stride, const struct dass_images *images, long first,
+  long count, long channels);
 
 /// pixels = positive part of (A^T m A + bias + added)
 void dass_halving_output(
   int outputs, const float *m, long position_stride, long tile_stride, const struct dass_images *images,
   long first, long count, long channels, const struct dass_epilogue *epilogue);
 
-/// m[position][tile][channel] = A y A^T
+/// m[position][tile][channel] = A y A^T: the transpose of `dass_halving_output` for tiles of 4 x 4 outputs.
 void dass_halving_output_gradient(
-  int outputs, const struct dass_images *images, long first, long count, long channels, float *m,
-  long position_stride, long tile_stride);
+  const struct dass_images *images, long first, long count, long channels, float *m, long position_stride,
+  long tile_stride);
 
-/// u[weight][panel][input][lane] = G g G^T for one panel of DASS_LANES outputs.
+/// u[weight][panel][input][lane] = G g G^T for one panel of DASS_LANES outputs. A tile of 1 output has the taps themselves for
+/// weights, in each line the middle one last.
 void dass_halving_pack(
   int outputs, const struct dass_batch_weights *weights, long panel, float *u, long matrix_stride);
 
-/// weights = G^T u G for one panel of outputs; u[weight][input][output]
+/// weights = G^T u G for one panel of outputs, for tiles of 1 x 1 or 4 x 4; u[weight][input][output]
 void dass_halving_unpack(
   int outputs, const float *u, long matrix_stride, long panel, const struct dass_batch_weights *weights);
 
