@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -81,6 +82,12 @@ void dass_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, BUFSIZ); }
 void dass_flush_stdio(void) {
   fflush(stdout);
   fflush(stderr);
+}
+
+void dass_trim_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
 }
 
 int dass_event_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Blocks come in sizes of a power of two, halved once (1, 1.5, 2, 3, 4 ...), so that tensors of nearly the
 /// same size share them. At most `retainedLimit` bytes lie idle.
-enum BufferPool {
+package enum BufferPool {
   private struct State: Sendable {
     var idle: [Int: [UInt]] = [:]
     var idleBytes = 0
@@ -44,6 +44,15 @@ enum BufferPool {
       if kept { return }
     }
     pointer.deallocate()
+  }
+
+  /// Frees the idle blocks, for a process that rests; what works meanwhile takes fresh ones.
+  package static func release() {
+    let idle = state.withLock { state in
+      defer { state = State() }
+      return state.idle.values.flatMap(\.self)
+    }
+    for address in idle { UnsafeMutableRawPointer(bitPattern: address)?.deallocate() }
   }
 
   private static func blockSize(for bytes: Int) -> Int {

@@ -16,6 +16,21 @@ final class BlockingQueue<Element: Sendable>: @unchecked Sendable {
   }
 
   /// The next element, waiting for it; nil once the queue is closed and empty.
+  ///
+  /// - Parameters:
+  ///   - patience: seconds to wait before `body`.
+  ///   - body: is called once where nothing has come until then; elements can be appended meanwhile.
+  func next(after patience: TimeInterval, _ body: () -> Void) -> Element? {
+    let deadline = Date(timeIntervalSinceNow: patience)
+    let rests = condition.withLock {
+      while elements.isEmpty, !isClosed { if !condition.wait(until: deadline) { return true } }
+      return false
+    }
+    if rests { body() }
+    return next()
+  }
+
+  /// The next element, waiting for it; nil once the queue is closed and empty.
   func next() -> Element? {
     condition.withLock {
       while elements.isEmpty, !isClosed { condition.wait() }

@@ -27,7 +27,9 @@ final class Shell: Sendable {
   func start(name: String, execute: @escaping @Sendable (KernelCore.Request) -> Void) {
     thread.withLock {
       $0 = DedicatedThread(name: name, stackSize: Self.stackSize) { [requests] in
-        while let request = requests.next() { execute(request) }
+        while let request = requests.next(after: RestingMemory.patience, RestingMemory.giveBack) {
+          execute(request)
+        }
       }
     }
   }

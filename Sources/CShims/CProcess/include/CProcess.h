@@ -33,6 +33,9 @@ void dass_line_buffer_stdout(void);
 /// Flushes C's stdout and stderr.
 void dass_flush_stdio(void);
 
+/// Gives memory that was freed back to the system, where the C library can.
+void dass_trim_memory(void);
+
 /// An event descriptor: readable after dass_event_signal until dass_event_clear. Close it with close.
 int dass_event_create(void);
 void dass_event_signal(int event);
