@@ -87,11 +87,3 @@ void dass_batch_product_gradient(
 {
   kernels(lanes)->product_gradient(&v, tiles, inputs, m, m_stride, panels, accumulates, u);
 }
-
-void dass_square_roots(float *x, long count)
-{
-  typedef float four __attribute__((vector_size(16), aligned(sizeof(float))));
-  long i = 0;
-  for (; i + 4 <= count; i += 4) *(four *)(x + i) = __builtin_elementwise_sqrt(*(four *)(x + i));
-  for (; i < count; i++) x[i] = __builtin_elementwise_sqrt(x[i]);
-}

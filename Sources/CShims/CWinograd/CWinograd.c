@@ -15,6 +15,8 @@ struct dass_kernels {
     long, const struct dass_epilogue *);
   void (*pool)(const struct dass_images *, const struct dass_images *, long, long);
   void (*turn)(const float *, long, long, long, float *, long);
+  void (*adapt)(
+    const struct dass_adam *, int, const float *, const float *, float *, float *, float *, long);
   long (*multiply_adds)(long, float *);
 };
 
@@ -93,6 +95,13 @@ void dass_pool(const struct dass_images *from, const struct dass_images *to, lon
 void dass_turn(const float *from, long from_stride, long rows, long columns, float *to, long to_stride)
 {
   kernels()->turn(from, from_stride, rows, columns, to, to_stride);
+}
+
+void dass_adapt(
+  const struct dass_adam *adam, int is_first, const float *parameter, const float *gradient, float *first,
+  float *second, float *updated, long count)
+{
+  kernels()->adapt(adam, is_first, parameter, gradient, first, second, updated, count);
 }
 
 long dass_multiply_adds(long repetitions, float *sink) { return kernels()->multiply_adds(repetitions, sink); }

@@ -193,6 +193,7 @@ static void NAME(pool)(
 
 #include "tiles.h"
 #include "turning.h"
+#include "adam_kernels.h"
 
 // MARK: The most that a core can do
 
@@ -213,7 +214,7 @@ static long NAME(multiply_adds)(long repetitions, float *sink)
 
 static const struct dass_kernels NAME(kernels) = {
   INSTRUCTIONS, NAME(winograd_input), NAME(product), NAME(winograd_output), NAME(direct), NAME(pool),
-  NAME(turn_matrix), NAME(multiply_adds)};
+  NAME(turn_matrix), NAME(adapt), NAME(multiply_adds)};
 
 #include "halving_kernels.h"
 #include "factored_kernels.h"

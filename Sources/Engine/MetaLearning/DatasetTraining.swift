@@ -127,7 +127,7 @@ package struct DatasetTraining: Sendable {
     let accuracies = tasks.flatMap(\.accuracies)
     let mean = accuracies.mean ?? 0
     parameters[function.outputBias] = Tensor(repeating: Float(function.startingBias(for: mean)), shape: [1])
-    var optimizer = Adam<Float>(rate: settings.learningRate)
+    var optimizer = Adam(rate: settings.learningRate)
     var best = DatasetPredictor(
       space: space, method: settings.method, features: settings.features, function: function,
       imagesPerClass: settings.imagesPerClass, parameters: parameters)

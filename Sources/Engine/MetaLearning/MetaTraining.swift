@@ -165,7 +165,7 @@ package struct MetaStep: Sendable {
   private let tasks: [TaskInputs<Float>]
   /// The fast way through an episode, where there is one.
   private let pass: EpisodePass?
-  private var optimizer: Adam<Float>
+  private var optimizer: Adam
 
   /// - Parameter tasks: what episodes draw from. The maps of their students may be laid out here, for all episodes.
   package init(

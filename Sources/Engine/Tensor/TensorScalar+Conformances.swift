@@ -19,10 +19,6 @@ extension Float: TensorScalar {
   package static func logarithm(_ x: Float) -> Float { Foundation.log(x) }
   package static func hyperbolicTangent(_ x: Float) -> Float { Foundation.tanh(x) }
 
-  package static func takeSquareRoots(_ x: UnsafeMutablePointer<Float>, count: Int) {
-    dass_square_roots(x, count)
-  }
-
   package static func turn(
     _ x: UnsafePointer<Float>, rows: Int, columns: Int, rowStride: Int, into out: UnsafeMutablePointer<Float>
   ) {
@@ -47,10 +43,6 @@ extension Double: TensorScalar {
   package static func exponential(_ x: Double) -> Double { Foundation.exp(x) }
   package static func logarithm(_ x: Double) -> Double { Foundation.log(x) }
   package static func hyperbolicTangent(_ x: Double) -> Double { Foundation.tanh(x) }
-
-  package static func takeSquareRoots(_ x: UnsafeMutablePointer<Double>, count: Int) {
-    for i in 0..<count { x[i].formSquareRoot() }
-  }
 
   package static func turn(
     _ x: UnsafePointer<Double>, rows: Int, columns: Int, rowStride: Int,

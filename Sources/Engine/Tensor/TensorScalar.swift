@@ -15,9 +15,6 @@ package protocol TensorScalar: BinaryFloatingPoint, Sendable {
   static func logarithm(_ x: Self) -> Self
   static func hyperbolicTangent(_ x: Self) -> Self
 
-  /// Puts square roots in the place of numbers that are not negative.
-  static func takeSquareRoots(_ x: UnsafeMutablePointer<Self>, count: Int)
-
   /// `out[column, row] = x[row, column]`, where the rows of `x` are `rowStride` numbers apart and those of `out` follow each other.
   static func turn(
     _ x: UnsafePointer<Self>, rows: Int, columns: Int, rowStride: Int, into out: UnsafeMutablePointer<Self>)

@@ -12,6 +12,12 @@ final class TensorStorage<Scalar: TensorScalar>: @unchecked Sendable {
       .bindMemory(to: Scalar.self, capacity: count)
   }
 
+  var copy: TensorStorage {
+    let copy = TensorStorage(count: count)
+    copy.pointer.update(from: pointer, count: count)
+    return copy
+  }
+
   deinit {
     BufferPool.giveBack(UnsafeMutableRawPointer(pointer), bytes: count * MemoryLayout<Scalar>.stride)
   }

@@ -1,3 +1,4 @@
+import CWinograd
 import Foundation
 
 /// Cosine learning rates without restarts: 0.5 rate (1 + cos(pi step / total)).
@@ -50,37 +51,36 @@ package struct SGD<Scalar: TensorScalar>: Sendable {
 }
 
 /// Adam (Kingma and Ba), as PyTorch computes it.
-package struct Adam<Scalar: TensorScalar>: Sendable {
+package struct Adam: Sendable {
   package var rate: Double
   private let decays = (first: 0.9, second: 0.999)
   private let epsilon = 1e-8
   /// For each parameter its first moments, then its second ones, which are written over.
-  private var moments: [[Scalar]] = []
+  private var moments: [TensorStorage<Float>] = []
   private var steps = 0
 
   package init(rate: Double) { self.rate = rate }
 
-  package mutating func step(_ parameters: inout TensorDictionary<Scalar>, gradients: [Tensor<Scalar>]) {
+  package mutating func step(_ parameters: inout TensorDictionary<Float>, gradients: [Tensor<Float>]) {
     steps += 1
-    let firstCorrection = 1 - pow(decays.first, Double(steps))
-    let secondCorrection = 1 - pow(decays.second, Double(steps))
-    if moments.isEmpty { moments = gradients.map { [Scalar](repeating: 0, count: 2 * $0.count) } }
+    if moments.isEmpty { moments = gradients.map { TensorStorage(count: 2 * $0.count) } }
+    let isFirst: Int32 = steps == 1 ? 1 : 0
+    let factors = dass_adam(
+      first: Float(decays.first), new_first: Float(1 - decays.first), second: Float(decays.second),
+      new_second: Float(1 - decays.second), correction: Float(1 - pow(decays.second, Double(steps))),
+      epsilon: Float(epsilon), rate: Float(rate / (1 - pow(decays.first, Double(steps)))))
     let old = parameters.ordered
-    let updated = old.map { Tensor<Scalar>(uninitialized: $0.shape) }
-    let factors = AdamFactors(
-      first: Scalar(decays.first), newFirst: Scalar(1 - decays.first), second: Scalar(decays.second),
-      newSecond: Scalar(1 - decays.second), correction: Scalar(secondCorrection), epsilon: Scalar(epsilon),
-      rate: Scalar(rate / firstCorrection))
+    let updated = old.map { Tensor<Float>(uninitialized: $0.shape) }
     for index in old.indices {
+      if !isKnownUniquelyReferenced(&moments[index]) { moments[index] = moments[index].copy }
       let (parameter, gradient) = (old[index].contiguous(), gradients[index].contiguous())
-      let (result, count) = (updated[index], parameter.count)
-      moments[index].withUnsafeMutableBufferPointer { moments in
-        guard let first = moments.baseAddress else { return }
-        Kernels.inParts(count) { part in
-          let start = part.lowerBound
-          OptimizerKernels.adapt(
-            parameter.base + start, gradient: gradient.base + start, first: first + start,
-            second: first + count + start, factors, into: result.mutableBase + start, count: part.count)
+      let (result, moments, count) = (updated[index], moments[index], parameter.count)
+      Kernels.inParts(count) { part in
+        let start = part.lowerBound
+        withUnsafePointer(to: factors) {
+          dass_adapt(
+            $0, isFirst, parameter.base + start, gradient.base + start, moments.pointer + start,
+            moments.pointer + count + start, result.mutableBase + start, part.count)
         }
       }
     }
@@ -88,17 +88,7 @@ package struct Adam<Scalar: TensorScalar>: Sendable {
   }
 }
 
-private struct AdamFactors<Scalar: TensorScalar>: Sendable {
-  var first: Scalar
-  var newFirst: Scalar
-  var second: Scalar
-  var newSecond: Scalar
-  var correction: Scalar
-  var epsilon: Scalar
-  var rate: Scalar
-}
-
-/// The updates as single loops over all that they read and write.
+/// The update as a single loop over all that it reads and writes.
 private enum OptimizerKernels {
   @_specialize(where Scalar == Float)
   @_specialize(where Scalar == Double)
@@ -112,28 +102,6 @@ private enum OptimizerKernels {
       let v = velocity[i] * momentum + decayed
       newVelocity[i] = v
       out[i] = parameter[i] - (decayed + v * momentum) * rate
-    }
-  }
-
-  @_specialize(where Scalar == Float)
-  @_specialize(where Scalar == Double)
-  static func adapt<Scalar: TensorScalar>(
-    _ parameter: UnsafePointer<Scalar>, gradient: UnsafePointer<Scalar>, first: UnsafeMutablePointer<Scalar>,
-    second: UnsafeMutablePointer<Scalar>, _ factors: AdamFactors<Scalar>,
-    into out: UnsafeMutablePointer<Scalar>, count: Int
-  ) {
-    // Roots are taken apart, and for so many numbers at a time that all stay in the first cache.
-    for start in stride(from: 0, to: count, by: 1024) {
-      let numbers = start..<min(start + 1024, count)
-      for i in numbers {
-        let g = gradient[i]
-        first[i] = first[i] * factors.first + g * factors.newFirst
-        let v = second[i] * factors.second + g * g * factors.newSecond
-        second[i] = v
-        out[i] = v / factors.correction
-      }
-      Scalar.takeSquareRoots(out + start, count: numbers.count)
-      for i in numbers { out[i] = parameter[i] - first[i] / (out[i] + factors.epsilon) * factors.rate }
     }
   }
 }

@@ -49,7 +49,7 @@ import Testing
   @Test func adam() throws {
     let golden = try Golden("optimizers")
     var parameters = TensorDictionary([("w", tensor(try golden("start")))])
-    var optimizer = Adam<Float>(rate: 5e-4)
+    var optimizer = Adam(rate: 5e-4)
     let gradients = tensor(try golden("adam.gradients"))
     let expected = tensor(try golden("adam.parameters"))
     for step in 0..<gradients.shape[0] {

@@ -42,7 +42,7 @@ import Testing
       let expected = try golden("task\(number).predictions").values
       #expect(deviation(of: predicted.scalars, from: expected) < 1e-5)
     }
-    var optimizer = Adam<Float>(rate: 0.01)
+    var optimizer = Adam(rate: 0.01)
     for (step, expected) in try golden("losses").values.enumerated() {
       let variables = parameters.mapped { $0.asVariable() }
       let loss = function.loss(of: tasks, parameters: variables)

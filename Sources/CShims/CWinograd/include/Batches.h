@@ -74,8 +74,4 @@ void dass_batch_product_gradient(
   int lanes, struct dass_rows v, long tiles, long inputs, const float *m, long m_stride, long panels,
   int accumulates, float *u);
 
-/// Puts square roots in the place of numbers. In C, where they can be taken several at a time: Swift calls a function
-/// for each, in case it is negative.
-void dass_square_roots(float *x, long count);
-
 #endif

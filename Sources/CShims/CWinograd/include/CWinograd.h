@@ -7,6 +7,7 @@
 #ifndef CWINOGRAD_H
 #define CWINOGRAD_H
 
+#include "Adam.h"
 #include "Batches.h"
 #include "Factors.h"
 
