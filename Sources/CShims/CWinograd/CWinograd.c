@@ -35,6 +35,7 @@ struct dass_halving_kernels {
 struct dass_factored_kernels {
   void (*add_terms)(const struct dass_terms *, long, long, long, int, float *, float *);
   void (*move)(const float *, const float *, const struct dass_factors *, long, long, float *);
+  void (*direction)(const float *, const struct dass_factors *, long, long, float *);
 };
 
 #define KERNELS "kernels.h"
@@ -164,4 +165,10 @@ void dass_move(
   float *moved)
 {
   factored()->move(parameter, rate, gradient, rows, length, moved);
+}
+
+void dass_direction(
+  const float *rate, const struct dass_factors *gradient, long rows, long length, float *direction)
+{
+  factored()->direction(rate, gradient, rows, length, direction);
 }

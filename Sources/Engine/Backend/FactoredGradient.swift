@@ -12,17 +12,6 @@ struct FactoredGradient: Sendable {
 
   init(_ patches: Patches, _ upstream: Tensor<Float>) { add(patches, upstream) }
 
-  /// Some rows of the gradient, (outputs, inputs, 3, 3).
-  func write(rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-    for (number, term) in terms.enumerated() {
-      withExtendedLifetime(term.upstream) {
-        term.patches.multiplyOut(
-          term.upstream.base + rows.lowerBound, channels: term.upstream.shape[1], rows: rows.count,
-          accumulates: number > 0, into: target)
-      }
-    }
-  }
-
   /// The parts of rows of the gradient from `row` on, for C; valid as long as this lives.
   func factors(from row: Int) -> [dass_factors] {
     terms.map { $0.patches.factors($0.upstream.base + row, channels: $0.upstream.shape[1]) }

@@ -189,19 +189,4 @@ struct Patches: Sendable {
       upstream: upstream, upstream_stride: channels, patches: UnsafePointer(rows.pointer),
       positions: positions)
   }
-
-  /// Some rows of the weight's gradient.
-  ///
-  /// - Parameter upstream: [position][channel], from the first of the channels on.
-  func multiplyOut(
-    _ upstream: UnsafePointer<Float>, channels: Int, rows count: Int, accumulates: Bool,
-    into gradient: UnsafeMutablePointer<Float>
-  ) {
-    withExtendedLifetime(rows) {
-      dass_batch_product_gradient(
-        Int32(Self.lanes), dass_rows(upstream, every: channels), positions, count,
-        rows.pointer, length, length / Self.lanes,
-        accumulates ? 1 : 0, gradient)
-    }
-  }
 }

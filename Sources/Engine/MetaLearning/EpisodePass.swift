@@ -268,15 +268,11 @@ struct EpisodePass: Sendable {
     _ motion: FewMapsEncoding.Motion, _ layer: Int, in task: Int, _ rows: Range<Int>, by rate: Tensor<Float>,
     _ outer: EpisodeTerms.OfEncoder
   ) {
-    let length = rate.count / rate.shape[0]
-    let room = TensorStorage<Float>(count: Self.blockRows * length)
-    withExtendedLifetime((rate, room)) {
+    let room = TensorStorage<Float>(count: Self.blockRows * (rate.count / rate.shape[0]))
+    withExtendedLifetime(room) {
       for first in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.blockRows) {
         let rows = first..<min(first + Self.blockRows, rows.upperBound)
-        outer.withRows(rows, room: room.pointer) {
-          Kernels.scaledProduct(
-            1, rate.base + first * length, $0, base: nil, into: room.pointer, count: rows.count * length)
-        }
+        outer.write(rows: rows, times: rate, into: room.pointer)
         motion.move(layer, in: task, rows: rows, by: room.pointer)
       }
     }

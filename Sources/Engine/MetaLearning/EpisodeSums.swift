@@ -16,18 +16,21 @@ struct EpisodeTerms: Sendable {
     case dense(Tensor<Float>)
     case factored(FactoredGradient)
 
-    /// Calls `body` with some rows, which may be made in `room`.
-    func withRows(
-      _ rows: Range<Int>, room: UnsafeMutablePointer<Float>, _ body: (UnsafePointer<Float>) -> Void
-    ) {
-      switch self {
-      case .dense(let tensor):
-        withExtendedLifetime(tensor) {
-          body(tensor.base + rows.lowerBound * (tensor.count / tensor.shape[0]))
+    /// Some rows of rate * gradient.
+    func write(rows: Range<Int>, times rate: Tensor<Float>, into product: UnsafeMutablePointer<Float>) {
+      let length = rate.count / rate.shape[0]
+      withExtendedLifetime((self, rate)) {
+        let rate = rate.base + rows.lowerBound * length
+        switch self {
+        case .dense(let gradient):
+          Kernels.scaledProduct(
+            1, rate, gradient.base + rows.lowerBound * length, base: nil, into: product,
+            count: rows.count * length)
+        case .factored(let gradient):
+          withUnsafePointer(to: gradient.factors(from: rows.lowerBound)[0]) {
+            dass_direction(rate, $0, rows.count, length, product)
+          }
         }
-      case .factored(let gradient):
-        gradient.write(rows: rows, into: room)
-        body(room)
       }
     }
   }
@@ -115,7 +118,10 @@ struct EpisodeSums {
     terms.inner = parts.inner.factors(from: row)[0]
     let bent = parts.bent?.factors(from: row) ?? []
     terms.bent_count = bent.count
-    if let first = bent.first, let last = bent.last { terms.bent = (first, last) }
+    if let first = bent.first, let last = bent.last {
+      precondition(first.patches == terms.inner.patches, "a step bends by way of its own patches first")
+      terms.bent = (first, last)
+    }
     return terms
   }
 }

@@ -104,10 +104,11 @@ import Testing
     expectClose(
       positions(Patches.foldedBack([patches], [upstream], by: arguments[1])[0], images * size * size),
       byChannel(expected[1]), tolerance: 2e-6)
-    let gradient = FactoredGradient(patches, upstream)
+    let gradient = EpisodeTerms.OfEncoder.factored(FactoredGradient(patches, upstream))
+    let ones = Tensor<Float>(repeating: 1, shape: arguments[1].shape)
     let rows = Tensor<Float>(shape: arguments[1].shape) { out in
       for first in stride(from: 0, to: outputs, by: 16) {
-        gradient.write(rows: first..<first + 16, into: out + first * patches.length)
+        gradient.write(rows: first..<first + 16, times: ones, into: out + first * patches.length)
       }
     }
     expectClose(rows, expected[2], tolerance: 2e-6)

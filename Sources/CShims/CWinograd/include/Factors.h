@@ -19,7 +19,7 @@ struct dass_terms {
   const float *outer;
   struct dass_factors outer_factors;
   struct dass_factors inner;
-  /// What the loss says about w by way of `inner`, in some parts.
+  /// What the loss says about w by way of `inner`, in some parts; the first has the patches of `inner`.
   struct dass_factors bent[2];
   long bent_count;
 };
@@ -33,5 +33,9 @@ void dass_add_terms(
 void dass_move(
   const float *parameter, const float *rate, const struct dass_factors *gradient, long rows, long length,
   float *moved);
+
+/// direction = rate * gradient
+void dass_direction(
+  const float *rate, const struct dass_factors *gradient, long rows, long length, float *direction);
 
 #endif
