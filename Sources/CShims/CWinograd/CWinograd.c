@@ -36,6 +36,7 @@ struct dass_factored_kernels {
   void (*add_terms)(const struct dass_terms *, long, long, long, int, float *, float *);
   void (*move)(const float *, const float *, const struct dass_factors *, long, long, float *);
   void (*direction)(const float *, const struct dass_factors *, long, long, float *);
+  void (*dense_direction)(const float *, const float *, long, float *);
 };
 
 #define KERNELS "kernels.h"
@@ -171,4 +172,9 @@ void dass_direction(
   const float *rate, const struct dass_factors *gradient, long rows, long length, float *direction)
 {
   factored()->direction(rate, gradient, rows, length, direction);
+}
+
+void dass_dense_direction(const float *rate, const float *gradient, long count, float *direction)
+{
+  factored()->dense_direction(rate, gradient, count, direction);
 }

@@ -23,9 +23,8 @@ struct EpisodeTerms: Sendable {
         let rate = rate.base + rows.lowerBound * length
         switch self {
         case .dense(let gradient):
-          Kernels.scaledProduct(
-            1, rate, gradient.base + rows.lowerBound * length, base: nil, into: product,
-            count: rows.count * length)
+          dass_dense_direction(
+            rate, gradient.base + rows.lowerBound * length, rows.count * length, product)
         case .factored(let gradient):
           withUnsafePointer(to: gradient.factors(from: rows.lowerBound)[0]) {
             dass_direction(rate, $0, rows.count, length, product)

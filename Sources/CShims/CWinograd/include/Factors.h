@@ -38,4 +38,7 @@ void dass_move(
 void dass_direction(
   const float *rate, const struct dass_factors *gradient, long rows, long length, float *direction);
 
+/// The same with a gradient that is written down; `count` numbers of whole rows.
+void dass_dense_direction(const float *rate, const float *gradient, long count, float *direction);
+
 #endif
