@@ -100,24 +100,21 @@ struct Patches: Sendable {
     }
   }
 
-  /// The convolutions of all `patches` with one weight, which passes by once, shared out among threads.
-  static func multiplied(_ patches: [Patches], by weight: Tensor<Float>) -> [Tensor<Float>] {
-    multiplied(patches, rows: weight.shape[0]) { weight.sliced(axis: 0, $0) }
-  }
-
-  /// The same with a weight of which some rows are asked for at a time, each of them once.
+  /// The convolutions of all `patches`, each with a weight of which some rows are asked for at a time, and once: those of one patch
+  /// after the other, so that what they have in common passes by once. Shared out among threads.
   static func multiplied(
-    _ patches: [Patches], rows count: Int, by weight: @escaping (_ rows: Range<Int>) -> Tensor<Float>
+    _ patches: [Patches], rows count: Int,
+    by weight: @escaping (_ number: Int, _ rows: Range<Int>) -> Tensor<Float>
   ) -> [Tensor<Float>] {
     let outputs = patches.map { Tensor<Float>(uninitialized: [count, padded($0.positions)]) }
     Workers.share((count + 31) / 32) { block in
       let rows = block * 32..<min(block * 32 + 32, count)
-      let some = weight(rows)
-      withExtendedLifetime(some) {
-        for (patches, output) in zip(patches, outputs) {
+      for (number, patches) in patches.enumerated() {
+        let some = weight(number, rows)
+        withExtendedLifetime(some) {
           patches.multiply(
             some.base, rows: rows.count,
-            into: output.mutableBase + rows.lowerBound * padded(patches.positions))
+            into: outputs[number].mutableBase + rows.lowerBound * padded(patches.positions))
         }
       }
     }
@@ -151,8 +148,16 @@ struct Patches: Sendable {
     return result
   }
 
-  /// The gradients of the images of all `patches` with one weight, which passes by once for some positions at a time.
+  /// The gradients of the images of all `patches` with one weight, which passes by once for some positions at a time, or with one
+  /// each.
   static func foldedBack(
+    _ patches: [Patches], _ upstreams: [Tensor<Float>], by weights: [Tensor<Float>]
+  ) -> [Tensor<Float>] {
+    if weights.count == 1 { return foldedBack(patches, upstreams, by: weights[0]) }
+    return patches.indices.map { foldedBack([patches[$0]], [upstreams[$0]], by: weights[$0])[0] }
+  }
+
+  private static func foldedBack(
     _ patches: [Patches], _ upstreams: [Tensor<Float>], by weight: Tensor<Float>
   ) -> [Tensor<Float>] {
     let firsts = patches.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.positions) }

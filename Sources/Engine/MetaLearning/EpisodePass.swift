@@ -104,7 +104,7 @@ struct EpisodePass: Sendable {
 
   /// What the tasks say; nil where the computation was stopped.
   ///
-  /// What reads parameters that are not adapted is done for all tasks at once, so that they pass by once.
+  /// What is done for the teachers' single maps is done for all tasks at once, so that parameters and rates pass by once.
   ///
   /// - Parameter share: of a task in the mean.
   private func pass(
@@ -113,12 +113,29 @@ struct EpisodePass: Sendable {
   ) -> [EpisodeTerms]? {
     guard let step = innerStep(on: tasks, from: parameters) else { return nil }
     let motions = zip(step.encodings, step.upstreams).map { FewMapsEncoding.Motion($0, upstreams: $1) }
-    var found = Workers.shareMap(tasks.count) { number in
-      outerTerms(of: tasks[number], after: step.tasks[number], parameters, rates, share: share) {
-        place, rows, outer in
+    let teachers = adaptedTeachers(of: tasks, after: step, parameters, rates)
+    let teacherFeatures = teachers.features
+    let students = Workers.shareMap(tasks.count) { number in
+      outerTerms(
+        of: tasks[number], after: step.tasks[number], parameters, rates,
+        teacherFeatures: teacherFeatures[number], share: share
+      ) { layer, rows, outer in
         guard !isFirstOrder else { return }
-        move(motions[place / 2], place % 2, in: number, rows, by: rates[Self.encoderNames[place]], outer)
+        move(motions[0], layer, in: number, rows, by: rates[Self.encoderNames[layer]], outer)
       }
+    }
+    guard students.count == tasks.count else { return nil }
+    let ofTeachers = teachers.gradients(teachers.upstreams(of: students.map(\.ofTeacher)))
+    var found = Workers.shareMap(tasks.count) { number in
+      var terms = students[number].terms
+      for (layer, gradient) in ofTeachers[number].enumerated() {
+        let place = Self.encoderNames.count / 2 + layer
+        let (name, outer) = (Self.encoderNames[place], EpisodeTerms.OfEncoder.factored(gradient))
+        terms.encoders[name] = EpisodeTerms.Parts(outer: outer, inner: step.tasks[number].ofEncoders[place])
+        guard !isFirstOrder else { continue }
+        move(motions[1], layer, in: number, 0..<rates[name].shape[0], by: rates[name], outer)
+      }
+      return terms
     }
     guard found.count == tasks.count else { return nil }
     return isFirstOrder || bend(&found, by: motions, step, rates) ? found : nil
@@ -147,7 +164,7 @@ struct EpisodePass: Sendable {
     let encodings = maps.enumerated().map { encoder, maps in
       let weights = [0, 1].map { parameters[Self.encoderNames[2 * encoder + $0]] }
       return FewMapsEncoding(
-        maps, mapSize: mapSize, firstWeight: { weights[0].sliced(axis: 0, $0) }, secondWeight: weights[1])
+        maps, mapSize: mapSize, firstWeight: { weights[0].sliced(axis: 0, $1) }, secondWeights: [weights[1]])
     }
     let features = encodings.map(\.features)
     var steps = Workers.shareMap(tasks.count) { number in
@@ -169,35 +186,61 @@ struct EpisodePass: Sendable {
         steps[number].ofEncoders += gradients
       }
     }
-    return InnerStep(
-      encodings: encodings, upstreams: upstreams, tasks: steps)
+    return InnerStep(encodings: encodings, upstreams: upstreams, tasks: steps)
   }
 
-  /// What the students say about the parameters after the step.
+  /// The teachers' encoder after the step, on each task's teacher.
+  private func adaptedTeachers(
+    of tasks: [DrawnTask], after step: InnerStep, _ parameters: TensorDictionary<Float>,
+    _ rates: TensorDictionary<Float>
+  ) -> FewMapsEncoding {
+    let places = [2, 3]
+    let (weights, rates) = (
+      places.map { parameters[Self.encoderNames[$0]] }, places.map { rates[Self.encoderNames[$0]] }
+    )
+    func moved(_ layer: Int, _ task: Int, _ rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+      self.moved(
+        rows, of: weights[layer], rates[layer], by: step.tasks[task].ofEncoders[places[layer]], into: out)
+    }
+    let second = tasks.map { _ in Tensor<Float>(uninitialized: weights[1].shape) }
+    let (count, length) = (weights[1].shape[0], weights[1].count / weights[1].shape[0])
+    Workers.share((count + 31) / 32) { block in
+      let rows = block * 32..<min(block * 32 + 32, count)
+      for task in tasks.indices {
+        moved(1, task, rows, into: second[task].mutableBase + rows.lowerBound * length)
+      }
+    }
+    return FewMapsEncoding(
+      tasks.map(\.task.teacher), mapSize: mapSize,
+      firstWeight: { task, rows in
+        Tensor(shape: [rows.count] + weights[0].shape.dropFirst()) { moved(0, task, rows, into: $0) }
+      }, secondWeights: second)
+  }
+
+  /// What the students say about the parameters after the step, but not the teachers' encoder, and what they say about the
+  /// teacher's features.
   ///
-  /// - Parameter body: is called with the gradients of the encoders' weights, for some rows as soon as they are there, in their
+  /// - Parameter body: is called with the gradients of the encoder's weights when some more of their rows are there, in their
   ///   order.
   private func outerTerms(
     of drawn: DrawnTask, after step: InnerStep.Task, _ parameters: TensorDictionary<Float>,
-    _ rates: TensorDictionary<Float>, share: Float,
-    _ body: (_ place: Int, _ rows: Range<Int>, EpisodeTerms.OfEncoder) -> Void
-  ) -> EpisodeTerms {
+    _ rates: TensorDictionary<Float>, teacherFeatures: Tensor<Float>, share: Float,
+    _ body: (_ layer: Int, _ rows: Range<Int>, EpisodeTerms.OfEncoder) -> Void
+  ) -> (terms: EpisodeTerms, ofTeacher: Tensor<Float>) {
     let (task, draw) = (drawn.task, drawn.draw)
-    func adapted(_ place: Int, rows: Range<Int>) -> Tensor<Float> {
-      let name = Self.encoderNames[place]
-      return moved(rows, of: parameters[name], rates[name], by: step.ofEncoders[place])
-    }
-    func adapted(_ place: Int) -> Tensor<Float> {
-      adapted(place, rows: 0..<parameters[Self.encoderNames[place]].shape[0])
+    func adapted(_ layer: Int, rows: Range<Int>) -> Tensor<Float> {
+      let name = Self.encoderNames[layer]
+      let weight = parameters[name]
+      return Tensor(shape: [rows.count] + weight.shape.dropFirst()) {
+        moved(rows, of: weight, rates[name], by: step.ofEncoders[layer], into: $0)
+      }
     }
     let students = ManyMapsEncoding(
       convolutions, maps: convolutions.first.rows(of: task.maps, images: draw.students),
-      firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1))
-    let teacher = FewMapsEncoding(
-      [task.teacher], mapSize: mapSize, firstWeight: { adapted(2, rows: $0) }, secondWeight: adapted(3))
+      firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1, rows: 0..<predictor.mapChannels))
     let head = PredictorHead(
       PredictorHead.Variables(
-        students: students.features, teacher: teacher.features[0],
+        students: students.features, teacher: teacherFeatures,
         parameters: zip(PredictorHead.parameterNames, step.gradients.parameters).map { name, gradient in
           rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
         }),
@@ -206,24 +249,18 @@ struct EpisodePass: Sendable {
     let found = head.gradients()
 
     var terms = EpisodeTerms(loss: Double(head.loss))
-    let ofStudents = students.gradients(upstream: found.students) { layer, rows, gradient in
+    let outer = students.gradients(upstream: found.students) { layer, rows, gradient in
       body(layer, rows, .dense(gradient))
     }
-    let ofTeacher = teacher.gradients(teacher.upstreams(of: [found.teacher]))[0]
-      .map(EpisodeTerms.OfEncoder.factored)
-    for (layer, outer) in ofTeacher.enumerated() {
-      let place = Self.encoderNames.count / 2 + layer
-      body(place, 0..<parameters[Self.encoderNames[place]].shape[0], outer)
-    }
-    let outerOfEncoders = ofStudents.map(EpisodeTerms.OfEncoder.dense) + ofTeacher
-    for (place, name) in Self.encoderNames.enumerated() {
-      terms.encoders[name] = EpisodeTerms.Parts(outer: outerOfEncoders[place], inner: step.ofEncoders[place])
+    for (layer, gradient) in outer.enumerated() {
+      terms.encoders[Self.encoderNames[layer]] = EpisodeTerms.Parts(
+        outer: .dense(gradient), inner: step.ofEncoders[layer])
     }
     for (place, name) in PredictorHead.parameterNames.enumerated() {
       terms.head[name] = EpisodeTerms.Parts(
         outer: found.parameters[place], inner: step.gradients.parameters[place])
     }
-    return terms
+    return (terms, found.teacher)
   }
 
   /// Adds the products with the Hessians of the step's losses.
@@ -280,17 +317,14 @@ struct EpisodePass: Sendable {
 
   /// Some rows of parameter - rate * gradient.
   private func moved(
-    _ rows: Range<Int>, of parameter: Tensor<Float>, _ rate: Tensor<Float>, by gradient: FactoredGradient
-  ) -> Tensor<Float> {
-    Tensor<Float>(shape: [rows.count] + parameter.shape.dropFirst()) { out in
-      let length = parameter.count / parameter.shape[0]
-      let start = rows.lowerBound * length
-      withExtendedLifetime((parameter, rate, gradient)) {
-        for factors in gradient.factors(from: rows.lowerBound) {
-          withUnsafePointer(to: factors) {
-            dass_move(parameter.base + start, rate.base + start, $0, rows.count, length, out)
-          }
-        }
+    _ rows: Range<Int>, of parameter: Tensor<Float>, _ rate: Tensor<Float>, by gradient: FactoredGradient,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    let length = parameter.count / parameter.shape[0]
+    let start = rows.lowerBound * length
+    withExtendedLifetime((parameter, rate, gradient)) {
+      withUnsafePointer(to: gradient.factors(from: rows.lowerBound)[0]) {
+        dass_move(parameter.base + start, rate.base + start, $0, rows.count, length, out)
       }
     }
   }

@@ -1,34 +1,42 @@
 /// A map encoder of the accuracy predictor on few maps of each of several tasks, in the paper a teacher's single one, with second
 /// derivatives: two convolutions with stride 2 and rectifiers, then the mean over the image.
 ///
-/// Weights pass by once for all tasks. Numbers lie channel by channel, as `Patches` has them.
+/// All tasks have the same weights, or each its own; what they share passes by once. Numbers lie channel by channel, as `Patches` has them.
 struct FewMapsEncoding {
   private let maps: [Patches]
   /// Pixels of a side after the first convolution.
   private let size: Int
-  private let secondWeight: Tensor<Float>
+  private let secondWeights: [Tensor<Float>]
   private let hidden: [Tensor<Float>]
   private let hiddenPatches: [Patches]
   private let output: [Tensor<Float>]
 
   /// - Parameters:
   ///   - maps: patches of (n, mapSize, mapSize, channels), a task each.
-  ///   - firstWeight: some rows of the first convolution's weight, each of which is asked for once.
+  ///   - firstWeight: some rows of a task's weight of the first convolution, each of which is asked for once.
+  ///   - secondWeights: one for all tasks, or one each.
   init(
-    _ maps: [Patches], mapSize: Int, firstWeight: @escaping (_ rows: Range<Int>) -> Tensor<Float>,
-    secondWeight: Tensor<Float>
+    _ maps: [Patches], mapSize: Int,
+    firstWeight: @escaping (_ task: Int, _ rows: Range<Int>) -> Tensor<Float>,
+    secondWeights: [Tensor<Float>]
   ) {
     let size = mapSize / 2
     self.maps = maps
     self.size = size
-    self.secondWeight = secondWeight
-    let hidden = Patches.multiplied(maps, rows: secondWeight.shape[1], by: firstWeight)
+    self.secondWeights = secondWeights
+    let hidden = Patches.multiplied(maps, rows: secondWeights[0].shape[1], by: firstWeight)
       .map { $0.rectified() }
     self.hidden = hidden
     hiddenPatches = Self.forEachTask(of: maps) { task, maps in
       Patches(of: hidden[task], images: maps.images, size: size)
     }
-    output = Patches.multiplied(hiddenPatches, by: secondWeight).map { $0.rectified() }
+    output = Self.multiplied(hiddenPatches, by: secondWeights).map { $0.rectified() }
+  }
+
+  private static func multiplied(_ patches: [Patches], by weights: [Tensor<Float>]) -> [Tensor<Float>] {
+    Patches.multiplied(patches, rows: weights[0].shape[0]) { task, rows in
+      weights[weights.count == 1 ? 0 : task].sliced(axis: 0, rows)
+    }
   }
 
   /// What `body` gives for each task, shared out among threads; too short to be stopped in between.
@@ -59,7 +67,7 @@ struct FewMapsEncoding {
   /// - Parameter upstreams: of the features, (n, channels), a task each.
   func upstreams(of upstreams: [Tensor<Float>]) -> [Upstream] {
     let outputs = spread(upstreams)
-    let passed = Patches.foldedBack(hiddenPatches, outputs, by: secondWeight)
+    let passed = Patches.foldedBack(hiddenPatches, outputs, by: secondWeights)
     return zip(zip(passed, hidden), outputs).map { passed, output in
       Upstream(hidden: passed.0.wherePositive(passed.1), output: output)
     }
@@ -137,7 +145,7 @@ struct FewMapsEncoding {
         Patches(
           of: hidden[task].wherePositive(encoding.hidden[task]), images: maps.images, size: encoding.size)
       }
-      let further = Patches.multiplied(hiddenPatches, by: encoding.secondWeight)
+      let further = FewMapsEncoding.multiplied(hiddenPatches, by: encoding.secondWeights)
       return encoding.averaged(
         output.indices.map { (output[$0] + further[$0]).wherePositive(encoding.output[$0]) })
     }
@@ -147,7 +155,7 @@ struct FewMapsEncoding {
     /// - Parameter moved: how the gradients of the features move.
     func gradients(upstreams moved: [Tensor<Float>]) -> [[FactoredGradient]] {
       let outputs = encoding.spread(moved)
-      let folded = Patches.foldedBack(encoding.hiddenPatches, outputs, by: encoding.secondWeight)
+      let folded = Patches.foldedBack(encoding.hiddenPatches, outputs, by: encoding.secondWeights)
       return FewMapsEncoding.forEachTask(of: encoding.maps) { [self] task, maps in
         let back = folded[task] + encoding.hiddenPatches[task].folded(passed[task].pointer)
         var second = FactoredGradient(encoding.hiddenPatches[task], outputs[task])
