@@ -52,6 +52,20 @@ struct SquareImages: Sendable {
     return result
   }
 
+  /// The means over the pixels, (n, channels).
+  func averaged() -> Tensor<Float> {
+    Tensor(shape: [count, channels]) { out in
+      withExtendedLifetime(self) {
+        for image in 0..<count {
+          let (from, to) = (base + image * stride, out + image * channels)
+          to.update(from: from, count: channels)
+          for pixel in 1..<size * size { Kernels.add(from + pixel * channels, to: to, count: channels) }
+          for channel in 0..<channels { to[channel] /= Float(size * size) }
+        }
+      }
+    }
+  }
+
   /// Puts zeros in the place of numbers.
   func clear() { withExtendedLifetime(self) { base.update(repeating: 0, count: count * stride) } }
 

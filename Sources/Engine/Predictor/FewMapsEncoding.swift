@@ -53,8 +53,17 @@ struct FewMapsEncoding {
 
   private func averaged(_ outputs: [Tensor<Float>]) -> [Tensor<Float>] {
     zip(outputs, maps).map { output, maps in
-      output.sliced(axis: 1, 0..<maps.images * pixels).contiguous()
-        .reshaped(to: [output.shape[0], maps.images, pixels]).mean(overAxes: [2]).transposed.contiguous()
+      let (channels, padded, pixels) = (output.shape[0], output.shape[1], pixels)
+      return Tensor<Float>(shape: [maps.images, channels]) { out in
+        withExtendedLifetime(output) {
+          for image in 0..<maps.images {
+            for channel in 0..<channels {
+              let first = output.base + channel * padded + image * pixels
+              out[image * channels + channel] = (0..<pixels).reduce(0) { $0 + first[$1] } / Float(pixels)
+            }
+          }
+        }
+      }
     }
   }
 

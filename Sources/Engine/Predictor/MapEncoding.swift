@@ -44,7 +44,7 @@ struct ManyMapsEncoding {
   }
 
   /// (n, channels)
-  var features: Tensor<Float> { output.tensor.globallyAveraged() }
+  var features: Tensor<Float> { output.averaged() }
 
   /// The gradients of both weights.
   ///
@@ -120,7 +120,7 @@ struct PreparedEncoder: Sendable {
 
   private func features(ofPart maps: Tensor<Float>) -> Tensor<Float> {
     let hidden = output(of: SquareImages(maps), by: convolutions.first, first)
-    return output(of: hidden, by: convolutions.second, second).tensor.globallyAveraged()
+    return output(of: hidden, by: convolutions.second, second).averaged()
   }
 
   private func output(
