@@ -124,7 +124,7 @@ struct HalvingConvolution: Sendable {
       pointers.reserveCapacity(batch.size * batch.size * units.count + Int(DASS_ROWS_AHEAD))
       for position in 0..<batch.size * batch.size {
         for unit in units {
-          pointers.append(UnsafePointer(batch.base + unit * batch.stride + position * batch.channels))
+          pointers.append(UnsafePointer(batch.base + unit * batch.stride + position * batch.pixelStride))
         }
       }
       pointers += repeatElement(UnsafePointer(batch.base), count: Int(DASS_ROWS_AHEAD))
@@ -153,10 +153,11 @@ struct HalvingConvolution: Sendable {
   func layout(of images: SquareImages) -> SquareImages {
     guard isTiled else { return images }
     let tiles = SquareImages(
-      count: images.count * form.tiles(size: outputSize), size: 2 * form.tile + 1, channels: inputs)
+      byPixelOf: images.count * form.tiles(size: outputSize), size: 2 * form.tile + 1, channels: inputs)
     withExtendedLifetime(tiles) {
       images.withImages(channels: 0..<inputs) {
-        dass_halving_input(Int32(form.tile), $0, 0, tiles.count, inputs, tiles.base, inputs, tiles.stride)
+        dass_halving_input(
+          Int32(form.tile), $0, 0, tiles.count, inputs, tiles.base, tiles.pixelStride, tiles.stride)
       }
     }
     return tiles

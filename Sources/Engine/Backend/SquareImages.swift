@@ -8,8 +8,9 @@ struct SquareImages: Sendable {
   /// Pixels of a side.
   let size: Int
   let channels: Int
-  /// Floats from one image to the next.
+  /// Floats from one image to the next, and from one pixel to the next.
   let stride: Int
+  let pixelStride: Int
   private let storage: TensorStorage<Float>
   private let offset: Int
 
@@ -17,7 +18,17 @@ struct SquareImages: Sendable {
   init(count: Int, size: Int, channels: Int) {
     (self.count, self.size, self.channels) = (count, size, channels)
     stride = size * size * channels + SharedWeightConvolution.lanes
+    pixelStride = channels
     storage = TensorStorage(count: count * stride)
+    offset = 0
+  }
+
+  /// Pixel by pixel through all images, [pixel][image][channel], with any content.
+  init(byPixelOf count: Int, size: Int, channels: Int) {
+    (self.count, self.size, self.channels) = (count, size, channels)
+    stride = channels + SharedWeightConvolution.lanes
+    pixelStride = count * stride
+    storage = TensorStorage(count: size * size * pixelStride)
     offset = 0
   }
 
@@ -26,6 +37,7 @@ struct SquareImages: Sendable {
     let tensor = tensor.contiguous()
     (count, size, channels) = (tensor.shape[0], tensor.shape[1], tensor.shape[3])
     stride = size * size * channels
+    pixelStride = channels
     (storage, offset) = (tensor.storage, tensor.offset)
   }
 
