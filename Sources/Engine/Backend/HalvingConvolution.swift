@@ -86,33 +86,6 @@ struct HalvingConvolution: Sendable {
     }
   }
 
-  /// Some channels at the positions of all units, [position][unit][channel].
-  private struct Positions {
-    let base: UnsafeMutablePointer<Float>
-    /// Floats from one position to the next, and from one unit to the next.
-    let stride: Int
-    let unitStride: Int
-    let units: Int
-    private let owner: any Sendable
-
-    /// Of units that belong to nothing, with any content; they would fall on the same sets of the cache if they were a power of
-    /// two apart.
-    init(_ positions: Int, units: Int, channels: Int) {
-      unitStride = channels + lanes
-      stride = units * unitStride
-      let storage = TensorStorage<Float>(count: positions * stride)
-      base = storage.pointer
-      (self.units, owner) = (units, storage)
-    }
-
-    init(_ images: SquareImages, channels: Range<Int>) {
-      base = images.base + channels.lowerBound
-      (stride, unitStride, units, owner) = (images.channels, images.stride, images.count, images)
-    }
-
-    func at(_ position: Int) -> UnsafeMutablePointer<Float> { base + position * stride }
-  }
-
   /// Units of some images as the left side of products, [position][unit].
   struct Rows {
     fileprivate let pointers: [UnsafePointer<Float>?]
@@ -124,7 +97,7 @@ struct HalvingConvolution: Sendable {
       pointers.reserveCapacity(batch.size * batch.size * units.count + Int(DASS_ROWS_AHEAD))
       for position in 0..<batch.size * batch.size {
         for unit in units {
-          pointers.append(UnsafePointer(batch.base + unit * batch.stride + position * batch.pixelStride))
+          pointers.append(UnsafePointer(batch.at(position, image: unit)))
         }
       }
       pointers += repeatElement(UnsafePointer(batch.base), count: Int(DASS_ROWS_AHEAD))
@@ -152,10 +125,9 @@ struct HalvingConvolution: Sendable {
   /// tiles of 9 x 9 positions.
   func layout(of images: SquareImages) -> SquareImages {
     guard isTiled else { return images }
-    let tiles = SquareImages(
-      byPixelOf: images.count * form.tiles(size: outputSize), size: 2 * form.tile + 1, channels: inputs)
+    let tiles = tiles(images.count * form.tiles(size: outputSize), channels: inputs)
     withExtendedLifetime(tiles) {
-      images.withImages(channels: 0..<inputs) {
+      images.withImages {
         dass_halving_input(
           Int32(form.tile), $0, 0, tiles.count, inputs, tiles.base, tiles.pixelStride, tiles.stride)
       }
@@ -259,27 +231,31 @@ struct HalvingConvolution: Sendable {
     for (group, weight) in zip(outputGroups, weights) {
       let products = products(for: result, channels: group, units: rows.units)
       rows.forEach(of: steps) { multiply($1, $0, by: weight, into: products) }
-      if isTiled { store(products, as: result, channels: group) }
+      if isTiled { store(products, as: result.channels(group)) }
     }
     if !isTiled { result.rectify() }
     return result
   }
 
   /// Where products with a group of channels belong: with the images, or apart from them, as they are transformed before.
-  private func products(for images: SquareImages, channels: Range<Int>, units: Int) -> Positions {
-    isTiled
-      ? Positions(form.positions, units: units, channels: channels.count)
-      : Positions(images, channels: channels)
+  private func products(for images: SquareImages, channels: Range<Int>, units: Int) -> SquareImages {
+    isTiled ? tiles(units, channels: channels.count) : images.channels(channels)
   }
 
-  private func store(_ products: Positions, as images: SquareImages, channels: Range<Int>) {
-    let bias = [Float](repeating: 0, count: channels.count)
+  private func tiles(_ count: Int, channels: Int) -> SquareImages {
+    SquareImages(byPixelOf: count, size: 2 * form.tile + 1, channels: channels)
+  }
+
+  private func store(_ products: SquareImages, as images: SquareImages) {
+    let bias = [Float](repeating: 0, count: images.channels)
     bias.withUnsafeBufferPointer { bias in
       var epilogue = dass_epilogue(bias: bias.baseAddress, added: nil, added_channels: 0, is_far: 0)
-      images.withImages(channels: channels) {
-        dass_halving_output(
-          Int32(form.tile), products.base, products.stride, products.unitStride, $0, 0, products.units,
-          channels.count, &epilogue)
+      withExtendedLifetime(products) {
+        images.withImages {
+          dass_halving_output(
+            Int32(form.tile), products.base, products.pixelStride, products.stride, $0, 0, products.count,
+            images.channels, &epilogue)
+        }
       }
     }
   }
@@ -297,12 +273,12 @@ struct HalvingConvolution: Sendable {
       let weight = Weight(form, depth: inputs, channels: group.count)
       // A single output has only the padding before some taps.
       if outputSize == 1 { weight.matrix(0).update(repeating: 0, count: form.matrices * weight.stride) }
-      let upstream = positions(of: upstream, channels: group)
+      let upstream = units(of: upstream.channels(group))
       withExtendedLifetime(upstream) {
         rows.forEach(of: steps) { step, rows in
           dass_batch_product_gradient(
-            Int32(Self.lanes), rows, step.pair.positions * upstream.units, inputs, upstream.at(step.pair.to),
-            upstream.unitStride, weight.panels, step.addsToMatrix ? 1 : 0, weight.matrix(step.pair.matrix))
+            Int32(Self.lanes), rows, step.pair.positions * upstream.count, inputs, upstream.at(step.pair.to),
+            upstream.stride, weight.panels, step.addsToMatrix ? 1 : 0, weight.matrix(step.pair.matrix))
         }
       }
       let description = description(of: gradient, first: group.lowerBound, count: group.count)
@@ -321,41 +297,44 @@ struct HalvingConvolution: Sendable {
   ///   - weights: of `inputGroups`, each made when it is asked for.
   func imageGradient(upstream: SquareImages, by weights: some Sequence<Weight>) -> SquareImages {
     let result = SquareImages(count: upstream.count, size: inputSize, channels: inputs)
-    let upstream = positions(of: upstream, channels: 0..<outputs)
+    let upstream = units(of: upstream)
     if isTiled { result.clear() }
     for (group, weight) in zip(inputGroups, weights) {
-      let products = products(for: result, channels: group, units: upstream.units)
+      let products = products(for: result, channels: group, units: upstream.count)
       for step in stepsBack {
-        let rows = dass_rows(upstream.at(step.pair.from), every: upstream.unitStride)
+        let rows = dass_rows(upstream.at(step.pair.from), every: upstream.stride)
         multiply(rows, step, by: weight, into: products)
       }
       guard isTiled else { continue }
-      result.withImages(channels: group) {
-        dass_halving_input_gradient(
-          products.base, products.stride, products.unitStride, $0, 0, products.units, group.count)
+      withExtendedLifetime(products) {
+        result.channels(group).withImages {
+          dass_halving_input_gradient(
+            products.base, products.pixelStride, products.stride, $0, 0, products.count, group.count)
+        }
       }
     }
     return result
   }
 
   /// Upstreams as what they are multiplied with.
-  private func positions(of upstream: SquareImages, channels: Range<Int>) -> Positions {
-    guard isTiled else { return Positions(upstream, channels: channels) }
-    let tiles = Positions(
-      form.positions, units: upstream.count * form.tiles(size: outputSize), channels: channels.count)
-    upstream.withImages(channels: channels) {
-      dass_halving_output_gradient(
-        $0, 0, tiles.units, channels.count, tiles.base, tiles.stride, tiles.unitStride)
+  private func units(of upstream: SquareImages) -> SquareImages {
+    guard isTiled else { return upstream }
+    let tiles = tiles(upstream.count * form.tiles(size: outputSize), channels: upstream.channels)
+    withExtendedLifetime(tiles) {
+      upstream.withImages {
+        dass_halving_output_gradient(
+          $0, 0, tiles.count, tiles.channels, tiles.base, tiles.pixelStride, tiles.stride)
+      }
     }
     return tiles
   }
 
-  private func multiply(_ rows: dass_rows, _ step: Step, by weight: Weight, into products: Positions) {
+  private func multiply(_ rows: dass_rows, _ step: Step, by weight: Weight, into products: SquareImages) {
     let pair = step.pair
     withExtendedLifetime((weight, products)) {
       dass_batch_product(
-        Int32(Self.lanes), rows, pair.positions * products.units, weight.depth, weight.matrix(pair.matrix),
-        weight.panels, step.addsToPlace ? 1 : 0, products.at(pair.to), products.unitStride)
+        Int32(Self.lanes), rows, pair.positions * products.count, weight.depth, weight.matrix(pair.matrix),
+        weight.panels, step.addsToPlace ? 1 : 0, products.at(pair.to), products.stride)
     }
   }
 }

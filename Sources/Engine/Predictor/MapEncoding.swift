@@ -75,8 +75,7 @@ struct ManyMapsEncoding {
       for image in 0..<output.count {
         let from = upstream.base + image * channels
         for pixel in 0..<pixels {
-          let to = result.base + image * result.stride + pixel * channels
-          let mask = output.base + image * output.stride + pixel * channels
+          let (to, mask) = (result.at(pixel, image: image), output.at(pixel, image: image))
           for channel in 0..<channels {
             let value = from[channel] / Float(pixels)
             to[channel] = mask[channel] > 0 ? value : 0
