@@ -231,7 +231,7 @@ struct HalvingConvolution: Sendable {
     for (group, weight) in zip(outputGroups, weights) {
       let products = products(for: result, channels: group, units: rows.units)
       rows.forEach(of: steps) { multiply($1, $0, by: weight, into: products) }
-      if isTiled { store(products, as: result.channels(group)) }
+      if isTiled { store(products, as: result.sliced(channels: group)) }
     }
     if !isTiled { result.rectify() }
     return result
@@ -239,7 +239,7 @@ struct HalvingConvolution: Sendable {
 
   /// Where products with a group of channels belong: with the images, or apart from them, as they are transformed before.
   private func products(for images: SquareImages, channels: Range<Int>, units: Int) -> SquareImages {
-    isTiled ? tiles(units, channels: channels.count) : images.channels(channels)
+    isTiled ? tiles(units, channels: channels.count) : images.sliced(channels: channels)
   }
 
   private func tiles(_ count: Int, channels: Int) -> SquareImages {
@@ -273,7 +273,7 @@ struct HalvingConvolution: Sendable {
       let weight = Weight(form, depth: inputs, channels: group.count)
       // A single output has only the padding before some taps.
       if outputSize == 1 { weight.matrix(0).update(repeating: 0, count: form.matrices * weight.stride) }
-      let upstream = units(of: upstream.channels(group))
+      let upstream = units(of: upstream.sliced(channels: group))
       withExtendedLifetime(upstream) {
         rows.forEach(of: steps) { step, rows in
           dass_batch_product_gradient(
@@ -307,7 +307,7 @@ struct HalvingConvolution: Sendable {
       }
       guard isTiled else { continue }
       withExtendedLifetime(products) {
-        result.channels(group).withImages {
+        result.sliced(channels: group).withImages {
           dass_halving_input_gradient(
             products.base, products.pixelStride, products.stride, $0, 0, products.count, group.count)
         }

@@ -49,7 +49,7 @@ struct SquareImages: Sendable {
   }
 
   /// Some of the channels, where they lie.
-  func channels(_ some: Range<Int>) -> SquareImages {
+  func sliced(channels some: Range<Int>) -> SquareImages {
     SquareImages(
       count: count, size: size, channels: some.count, stride: stride, pixelStride: pixelStride,
       storage: storage, offset: offset + some.lowerBound)

@@ -27,14 +27,19 @@ struct EpisodePass: Sendable {
   /// What an episode takes of it.
   private struct DrawnTask: Sendable {
     let task: LaidOutTask
-    let draw: TaskDraw
+    let students: [Int]
+    let support: SupportPairs<Float>
+    let supportPatches: Patches
 
-    var support: SupportPairs<Float> {
-      draw.support.isEmpty ? task.inputs.support ?? task.inputs.teacherPair : task.inputs.pairs(draw.support)
-    }
-
-    var supportPatches: Patches {
-      draw.support.isEmpty ? task.support : Patches(of: support.students.maps.contiguous())
+    init(_ task: LaidOutTask, _ draw: TaskDraw) {
+      self.task = task
+      students = draw.students
+      if draw.support.isEmpty {
+        (support, supportPatches) = (task.inputs.support ?? task.inputs.teacherPair, task.support)
+      } else {
+        support = task.inputs.pairs(draw.support)
+        supportPatches = Patches(of: support.students.maps.contiguous())
+      }
     }
   }
 
@@ -77,6 +82,8 @@ struct EpisodePass: Sendable {
     ["\($0).conv1.weight", "\($0).conv2.weight"]
   }
 
+  private static func placeOfTeachers(_ layer: Int) -> Int { encoderNames.count / 2 + layer }
+
   /// Tasks whose gradients are kept before they are added.
   private static let groupSize = 8
 
@@ -86,7 +93,7 @@ struct EpisodePass: Sendable {
   func outerGradients(
     of draws: [TaskDraw], parameters: TensorDictionary<Float>, rates: TensorDictionary<Float>
   ) -> OuterGradients<Float>? {
-    let drawn = draws.map { DrawnTask(task: tasks[$0.task], draw: $0) }
+    let drawn = draws.map { DrawnTask(tasks[$0.task], $0) }
     let (parameters, rates) = (parameters.mapped { $0.contiguous() }, rates.mapped { $0.contiguous() })
     let sums = EpisodeSums(like: parameters)
     var loss = 0.0
@@ -129,7 +136,7 @@ struct EpisodePass: Sendable {
     var found = Workers.shareMap(tasks.count) { number in
       var terms = students[number].terms
       for (layer, gradient) in ofTeachers[number].enumerated() {
-        let place = Self.encoderNames.count / 2 + layer
+        let place = Self.placeOfTeachers(layer)
         let (name, outer) = (Self.encoderNames[place], EpisodeTerms.OfEncoder.factored(gradient))
         terms.encoders[name] = EpisodeTerms.Parts(outer: outer, inner: step.tasks[number].ofEncoders[place])
         guard !isFirstOrder else { continue }
@@ -194,7 +201,7 @@ struct EpisodePass: Sendable {
     of tasks: [DrawnTask], after step: InnerStep, _ parameters: TensorDictionary<Float>,
     _ rates: TensorDictionary<Float>
   ) -> FewMapsEncoding {
-    let places = [2, 3]
+    let places = [0, 1].map(Self.placeOfTeachers)
     let (weights, rates) = (
       places.map { parameters[Self.encoderNames[$0]] }, places.map { rates[Self.encoderNames[$0]] }
     )
@@ -227,7 +234,7 @@ struct EpisodePass: Sendable {
     _ rates: TensorDictionary<Float>, teacherFeatures: Tensor<Float>, share: Float,
     _ body: (_ layer: Int, _ rows: Range<Int>, EpisodeTerms.OfEncoder) -> Void
   ) -> (terms: EpisodeTerms, ofTeacher: Tensor<Float>) {
-    let (task, draw) = (drawn.task, drawn.draw)
+    let (task, chosen) = (drawn.task, drawn.students)
     func adapted(_ layer: Int, rows: Range<Int>) -> Tensor<Float> {
       let name = Self.encoderNames[layer]
       let weight = parameters[name]
@@ -236,7 +243,7 @@ struct EpisodePass: Sendable {
       }
     }
     let students = ManyMapsEncoding(
-      convolutions, maps: convolutions.first.rows(of: task.maps, images: draw.students),
+      convolutions, maps: convolutions.first.rows(of: task.maps, images: chosen),
       firstWeight: { adapted(0, rows: $0) }, secondWeight: adapted(1, rows: 0..<predictor.mapChannels))
     let head = PredictorHead(
       PredictorHead.Variables(
@@ -244,8 +251,8 @@ struct EpisodePass: Sendable {
         parameters: zip(PredictorHead.parameterNames, step.gradients.parameters).map { name, gradient in
           rates[name].scaledProduct(-1, with: gradient, addedTo: parameters[name])
         }),
-      codes: task.inputs.students.codes.rows(draw.students),
-      accuracies: draw.students.map { task.inputs.accuracies[$0] }, share: share)
+      codes: task.inputs.students.codes.rows(chosen),
+      accuracies: chosen.map { task.inputs.accuracies[$0] }, share: share)
     let found = head.gradients()
 
     var terms = EpisodeTerms(loss: Double(head.loss))

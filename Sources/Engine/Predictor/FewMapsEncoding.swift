@@ -1,7 +1,8 @@
 /// A map encoder of the accuracy predictor on few maps of each of several tasks, in the paper a teacher's single one, with second
 /// derivatives: two convolutions with stride 2 and rectifiers, then the mean over the image.
 ///
-/// All tasks have the same weights, or each its own; what they share passes by once. Numbers lie channel by channel, as `Patches` has them.
+/// All tasks have the same weights, or each its own; what they share passes by once. Numbers lie channel by channel, as
+/// `Patches` has them.
 struct FewMapsEncoding {
   private let maps: [Patches]
   /// Pixels of a side after the first convolution.
